@@ -1,0 +1,89 @@
+"""The frozen rows that the archive takes and gives."""
+
+from __future__ import annotations
+
+import attrs
+
+from tobs.model import Chat, Peer
+from tobs.source import Span
+
+
+@attrs.frozen
+class MessageRow:
+    """A message as stored: `raw` is compressed JSON, `weight` an upper bound of its bytes in a note."""
+
+    id: int
+    date: int
+    sender_id: int
+    topic_id: int
+    grouped_id: int
+    weight: int
+    raw: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class MediaRow:
+    """A file of a message. `state` is ``pending``, ``done``, ``failed`` or ``skipped``; `reason` is for people."""
+
+    chat_id: int
+    message_id: int
+    file_id: int
+    dc_id: int
+    size: int
+    thumb: str
+    name: str
+    path: str
+    state: str = "pending"
+    reason: str = ""
+    sha256: str = ""
+
+
+@attrs.frozen
+class PreparedPage:
+    """A page with nothing left to do but to write it down."""
+
+    chat_id: int
+    span: Span
+    messages: tuple[MessageRow, ...]
+    media: tuple[MediaRow, ...]
+    peers: tuple[Peer, ...]
+    layer: int
+
+
+@attrs.frozen
+class ArchivedChat:
+    """A chat as the archive knows it. `folder` is its name in the vault; `layout` is "" until it is settled."""
+
+    chat: Chat
+    folder: str
+    aliases: tuple[str, ...] = ()
+    layout: str = ""
+
+
+@attrs.frozen
+class Outline:
+    """What it takes to decide which note a message belongs to, without reading the message."""
+
+    id: int
+    date: int
+    grouped_id: int
+    weight: int
+
+
+@attrs.frozen
+class Note:
+    """A note of the vault: where it is, what it holds, and the digest of what was last written there.
+
+    `kind` is ``period``, ``chat``, ``person`` or ``start``; only period notes
+    have ids. `digest` is "" for a note that was never written.
+    """
+
+    path: str
+    kind: str
+    chat_id: int = 0
+    first_id: int = 0
+    last_id: int = 0
+    messages: int = 0
+    first_date: int = 0
+    last_date: int = 0
+    digest: str = ""

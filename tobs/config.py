@@ -1,0 +1,107 @@
+"""The configuration: frozen classes nested as the TOML is, and its one converter.
+
+Every key carries its sentence for ``config.toml.example`` in the field's
+metadata, so that the page a person reads is made from the code that acts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+
+Layout = Literal["auto", "single", "day", "week", "month", "year"]
+MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation"]
+MEDIA_TYPES: tuple[MediaType, ...] = (
+    "photo", "video", "voice", "round", "audio", "document", "sticker", "animation",
+)  # fmt: skip
+
+
+def key(default: Any, doc: str, **more: Any) -> Any:
+    """A config key with its default and the sentence that explains it."""
+    return attrs.field(default=default, metadata={"doc": doc}, **more)
+
+
+@attrs.frozen
+class ServerConfig:
+    """``[telegram.server]``: another server than Telegram's own, for tests and self-hosted ones."""
+
+    dc_id: int = key(0, "Data centre to connect to first; 0 means Telegram's own servers.")
+    host: str = key("", "Host of that data centre.")
+    port: int = key(0, "Port of that data centre.")
+    public_key: str = key("", "Path of a PEM file with the RSA public keys of the server.")
+
+
+@attrs.frozen
+class TelegramConfig:
+    """``[telegram]``: who signs in, and where the session lies."""
+
+    api_id: int = key(0, "From https://my.telegram.org, a number.")
+    api_hash: str = key("", "From https://my.telegram.org, 32 letters and digits; keep it secret.", repr=False)
+    phone: str = key("", "Your number with country code; empty asks at login.", repr=False)
+    session: str = key("tobs", "Name of the session file, so that several accounts can live side by side.")
+    sessions_dir: Path = key(Path("sessions"), "Folder for session files; they are as good as your password.")
+    proxy: str = key("", "Proxy as socks5://user:password@host:port, or http:// or socks4://.", repr=False)
+    server: ServerConfig = key(ServerConfig(), "Another server than Telegram's own.")
+
+
+@attrs.frozen
+class PipelineConfig:
+    """``[pipeline]``: how much is under way at once. One unit is a page of up to 100 messages."""
+
+    enabled: bool = key(True, "false reads, archives and goes on page by page, for comparison.")
+    fetch_workers: int = key(4, "Requests for history under way at once, over all chats.")
+    process_workers: int = key(0, "Threads that prepare pages for the archive; 0 chooses by the number of processors.")
+    write_workers: int = key(1, "Notes that are written to disk at once.")
+    fetch_queue_size: int = key(8, "Pages that may wait between reading and preparing, per chat.")
+    process_queue_size: int = key(16, "Pages that may wait between preparing and archiving, per chat.")
+
+
+@attrs.frozen
+class MediaConfig:
+    """``[media]``: which files are fetched."""
+
+    enabled: bool = key(True, "false fetches no files; they stay listed and a later run can fetch them.")
+    types: tuple[MediaType, ...] = key(MEDIA_TYPES, "Kinds of files to fetch.")
+    max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.")
+    workers: int = key(4, "Files fetched at once.")
+
+
+@attrs.frozen
+class ShutdownConfig:
+    """``[shutdown]``: what Ctrl+C does."""
+
+    grace_seconds: float = key(30.0, "Seconds to finish what was read after the first Ctrl+C.")
+    force_window_seconds: float = key(5.0, "A second Ctrl+C within this many seconds stops at once.")
+
+
+@attrs.frozen
+class ExportConfig:
+    """``[export]``: what is exported, and what the notes look like."""
+
+    vault: Path = key(Path("export"), "Folder of the Obsidian vault.")
+    chats: tuple[str, ...] = key((), 'Chats as @name, id, t.me link or title, or "all".')
+    layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month or year.")
+    timezone: str = key("", "Time zone such as Europe/Berlin; empty takes the computer's.")
+    counters: bool = key(True, "Show views, forwards, comments and reactions; false keeps notes stable.")
+    phone_numbers: bool = key(False, "Show phone numbers in the notes of people.")
+    media: MediaConfig = key(MediaConfig(), "Which files are fetched.")
+    pipeline: PipelineConfig = key(PipelineConfig(), "How much is under way at once.")
+    shutdown: ShutdownConfig = key(ShutdownConfig(), "What Ctrl+C does.")
+
+
+@attrs.frozen
+class LoggingConfig:
+    """``[logging]``: what goes to the log."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = key("WARNING", "Least important level that is shown.")
+
+
+@attrs.frozen
+class Config:
+    """A whole ``config.toml``. In the file, media, pipeline and shutdown are top-level tables."""
+
+    telegram: TelegramConfig = TelegramConfig()
+    export: ExportConfig = ExportConfig()
+    logging: LoggingConfig = LoggingConfig()

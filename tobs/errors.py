@@ -1,0 +1,78 @@
+"""What can go wrong, as sentences for a person. `str()` of each is one sentence that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class TobsError(Exception):
+    """The base of everything tobs raises on purpose."""
+
+
+class ConfigError(TobsError):
+    """The configuration cannot be used; `problems` holds every finding, each ``what @ config.toml: section.key``."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class SourceError(TobsError):
+    """Messages could not be read."""
+
+
+class ConnectionLost(SourceError):
+    """The connection went away. Running again later is safe: what was read stays."""
+
+
+class RateLimited(SourceError):
+    """Telegram asks to wait `seconds` before the next request of this kind.
+
+    `transfer` marks FLOOD_PREMIUM_WAIT, which slows down file transfers only.
+    """
+
+    def __init__(self, seconds: int, *, transfer: bool = False) -> None:
+        self.seconds = seconds
+        self.transfer = transfer
+        super().__init__(f"Telegram asks to wait {seconds} s before going on; run tobs again after that.")
+
+
+class ChatNotFound(SourceError):
+    """No chat answers to that name. Concerns this chat only."""
+
+
+class AccessDenied(SourceError):
+    """The account may not read this chat. Concerns this chat only."""
+
+
+class FileUnavailable(SourceError):
+    """Telegram does not give this file. Concerns this file only."""
+
+
+class NotAuthorized(SourceError):
+    """The session is not signed in."""
+
+
+class LoginFailed(SourceError):
+    """Telegram refused the code, the password or the number."""
+
+
+class BackendCrashed(SourceError):
+    """A background task of the Telegram library failed."""
+
+
+class ArchiveError(TobsError):
+    """The archive at `path` is unreadable, newer than this program, in use by another run, or its disk is full."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+class VaultError(TobsError):
+    """A note or file at `path` could not be written."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        self.path = path
+        super().__init__(message)

@@ -1,0 +1,214 @@
+"""Frozen values that travel between the rooms.
+
+Ids of chats and people are *marked* ids, as Telethon and the Bot API use
+them: a user's id as it is, a basic group's negated, a channel's or
+supergroup's as ``-100…`` (https://core.telegram.org/api/bots/ids). Times are
+Unix seconds in UTC. Entity offsets and lengths count UTF-16 code units
+(https://core.telegram.org/api/entities).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+Raw = Mapping[str, Any]  # a TL object as a JSON-able dict, its constructor under "_"
+
+ChatKind = Literal["saved", "private", "bot", "group", "supergroup", "forum", "channel"]
+
+
+@attrs.frozen
+class Peer:
+    """A user, group or channel as one page showed it. `name` is never empty."""
+
+    id: int
+    kind: ChatKind
+    name: str
+    username: str = ""
+    phone: str = attrs.field(default="", repr=False)
+    raw: Raw = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen
+class Topic:
+    """A forum topic; `id` is the message that opened it, 1 is General."""
+
+    id: int
+    title: str
+    icon: str = ""
+    closed: bool = False
+    pinned: bool = False
+    hidden: bool = False
+
+
+@attrs.frozen
+class Chat:
+    """A chat to export, as the server describes it now.
+
+    `top_message` is the newest id and `count` the server's number of
+    messages, -1 if it did not say. `migrated_from` is the basic group
+    (marked id) that this supergroup was, 0 if none; `linked_chat` the
+    discussion group of a channel or the channel of a discussion group.
+    """
+
+    id: int
+    kind: ChatKind
+    title: str
+    username: str = ""
+    description: str = ""
+    count: int = -1
+    top_message: int = 0
+    members: int = -1
+    migrated_from: int = 0
+    linked_chat: int = 0
+    topics: tuple[Topic, ...] = ()
+    raw: Raw = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen
+class RawMessage:
+    """A message as it goes into the archive: the lossless `raw` dict and what is looked up by column."""
+
+    id: int
+    date: int
+    raw: Raw = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Page:
+    """Up to 100 messages of one chat, ascending by id, and the proof of what they cover.
+
+    Every message that existed in ``low <= id <= high`` at the time of reading
+    is in `messages`. Pages of one history come in ascending order and touch.
+    `peers` are the users and chats that the server sent along.
+    """
+
+    chat_id: int
+    low: int
+    high: int
+    messages: tuple[RawMessage, ...]
+    peers: tuple[Peer, ...] = ()
+    layer: int = 0
+
+
+@attrs.frozen
+class Entity:
+    """A marked span of a text. `kind` is the TL name without ``MessageEntity``: Bold, TextUrl, Pre …"""
+
+    kind: str
+    offset: int
+    length: int
+    url: str = ""
+    language: str = ""
+    user_id: int = 0
+    document_id: int = 0
+    collapsed: bool = False
+
+
+@attrs.frozen
+class File:
+    """A file that Telegram holds for a message. `id` is the document or photo id, `size` -1 if unknown.
+
+    `thumb` names the size to fetch for a photo (``w``, ``y`` …), "" for a document.
+    """
+
+    id: int
+    dc_id: int
+    size: int
+    mime: str
+    extension: str
+    name: str = ""
+    thumb: str = ""
+    width: int = 0
+    height: int = 0
+    duration: float = 0.0
+
+
+MediaKind = Literal[
+    "photo", "video", "animation", "round", "voice", "audio", "sticker", "document",
+    "webpage", "poll", "geo", "geolive", "venue", "contact", "dice", "game", "invoice",
+    "todo", "story", "giveaway", "giveaway_results", "paid", "unsupported", "expired", "other",
+]  # fmt: skip
+
+
+@attrs.frozen
+class Media:
+    """What is attached to a message: its kind, its file if it has one, and all else in `raw`."""
+
+    kind: MediaKind
+    file: File | None = None
+    spoiler: bool = False
+    raw: Raw = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen
+class Reply:
+    """What a message answers. `chat_id` is 0 for the same chat; `top_id` the thread or topic it belongs to."""
+
+    message_id: int = 0
+    chat_id: int = 0
+    top_id: int = 0
+    forum_topic: bool = False
+    quote: str = ""
+    quote_entities: tuple[Entity, ...] = ()
+    story_id: int = 0
+    external_name: str = ""  # reply_from: whom an answer to a foreign chat answers
+
+
+@attrs.frozen
+class Forward:
+    """Where a message came from first. `name` is set when the author hides the account."""
+
+    from_id: int = 0
+    name: str = ""
+    date: int = 0
+    message_id: int = 0
+    author: str = ""
+    saved_from_id: int = 0
+    saved_from_message: int = 0
+    imported: bool = False
+
+
+@attrs.frozen
+class Reaction:
+    """`emoji` is "" for a custom emoji (`document_id`) and "⭐" for paid stars."""
+
+    emoji: str
+    count: int
+    document_id: int = 0
+    chosen: bool = False
+
+
+@attrs.frozen
+class Message:
+    """One message, ready to be shown. `sender_id` is always resolved (channel posts: the channel)."""
+
+    id: int
+    chat_id: int
+    date: int
+    sender_id: int
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    out: bool = False
+    media: Media | None = None
+    action: Raw | None = None  # a service message: its MessageAction
+    reply: Reply | None = None
+    forward: Forward | None = None
+    edit_date: int = 0  # 0 also for edits that Telegram hides, such as reactions
+    grouped_id: int = 0
+    via_bot_id: int = 0
+    post_author: str = ""
+    from_rank: str = ""
+    reactions: tuple[Reaction, ...] = ()
+    views: int = 0
+    forwards: int = 0
+    replies: int = 0
+    pinned: bool = False
+    silent: bool = False
+    noforwards: bool = False
+    ttl: int = 0
+    buttons: tuple[tuple[str, str], ...] = ()  # inline URL buttons: (text, url)
+    empty: bool = False  # MessageEmpty: deleted or not accessible
+    raw: Raw = attrs.field(factory=dict, repr=False)

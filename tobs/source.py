@@ -1,0 +1,78 @@
+"""Where messages come from: the border between the exporter and Telegram, an export file, or a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+import attrs
+
+from tobs.model import Chat, Page, Peer, RawMessage
+
+Span = tuple[int, int]  # an inclusive range of message ids
+Countdown = Callable[[str, float], None]  # (kind of request, seconds): a wait that Telegram asked for began
+
+
+@attrs.frozen
+class Wanted:
+    """A file to fetch: of which message, which one, and where it lies. `size` is -1 if unknown."""
+
+    chat_id: int
+    message_id: int
+    file_id: int
+    dc_id: int
+    size: int
+    thumb: str = ""
+
+
+class History(Protocol):
+    """The pages of one chat that were asked for, oldest first."""
+
+    async def next_page(self) -> Page | None:
+        """The next page in ascending order, or None at the end.
+
+        Cancelling it loses nothing: the page comes again from the next call
+        or the next run. Raises `SourceError`.
+        """
+        ...
+
+
+class Source(Protocol):
+    """A place that chats are read from. All methods raise `SourceError` or one of its children."""
+
+    @property
+    def account(self) -> Peer:
+        """Whose messages these are."""
+        ...
+
+    async def find_chats(self, names: Sequence[str]) -> Sequence[Chat | FailedChat]:
+        """The chats meant by @name, id, t.me link, title or ``all``, in that order, each once.
+
+        A name that fits no chat gives a `FailedChat`; nothing is raised for one name.
+        """
+        ...
+
+    def open_history(self, chat: Chat, have: Sequence[Span]) -> AbstractAsyncContextManager[History]:
+        """The part of the chat's history that is not in `have`, oldest first."""
+        ...
+
+    async def fetch_file(self, wanted: Wanted, part: Path) -> None:
+        """Bring `part` to the whole file, going on behind the bytes it already holds.
+
+        Raises `FileUnavailable` when Telegram no longer gives it. Cancelling
+        leaves a part file that the next call goes on with.
+        """
+        ...
+
+
+@attrs.frozen
+class FailedChat:
+    """A name that cannot be exported, and the sentence that says why."""
+
+    name: str
+    reason: str
+
+
+__all__ = ["Chat", "Countdown", "FailedChat", "History", "Page", "RawMessage", "Source", "Span", "Wanted"]
