@@ -1,0 +1,1 @@
+"""Reading the archive: small queries, each returning frozen rows."""
