@@ -28,6 +28,7 @@ class MediaRow:
     chat_id: int
     message_id: int
     file_id: int
+    kind: str
     dc_id: int
     size: int
     thumb: str

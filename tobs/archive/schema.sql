@@ -70,6 +70,7 @@ CREATE TABLE media (
     chat_id    INTEGER NOT NULL,
     message_id INTEGER NOT NULL,
     file_id    INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
     dc_id      INTEGER NOT NULL,
     size       INTEGER NOT NULL,
     thumb      TEXT    NOT NULL DEFAULT '',

@@ -1,1 +1,270 @@
-"""The archive: one SQLite file per vault, locked by one run at a time."""
+"""The archive: one SQLite file per vault, locked by one run at a time.
+
+Every public method that writes is one transaction: it happened or it did not.
+All methods block; async callers run them in a worker thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import filelock
+import orjson
+
+from tobs.archive.codec import Codec
+from tobs.archive.migrations import check_ours, migrate
+from tobs.archive.rows import ArchivedChat, MediaRow, Note, PreparedPage
+from tobs.archive.spans import merge
+from tobs.errors import ArchiveError, VaultError
+from tobs.model import Peer
+from tobs.source import Span
+
+CACHE_KIB = 16_384  # holds the upper B-tree pages of an archive of millions; flat whatever its size
+ALL_IDS = (-(2**63), 2**63 - 1)
+
+
+@contextmanager
+def open_archive(vault: Path) -> Iterator[Archive]:
+    """The archive of `vault`, made if it is not there, for this process alone.
+
+    Raises `ArchiveError` when another run has it, when it is newer than this
+    program or no archive, and `VaultError` when the folder cannot be written.
+    In each case nothing is changed.
+    """
+    folder = vault / ".tobs"
+    path = folder / "archive.sqlite3"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / "lock", timeout=0)
+        lock.acquire()
+    except filelock.Timeout:
+        raise ArchiveError(
+            path, f"another tobs is working on {vault}; wait until it has finished or choose another vault."
+        ) from None
+    except OSError as error:
+        raise VaultError(
+            vault, f"cannot write to the vault {vault}: {error.strerror}; choose another folder."
+        ) from None
+    with lock, translated(path):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            check_ours(connection, path)
+            prepare_connection(connection)
+            migrate(connection)
+            yield Archive(path, connection, read_codec(connection))
+        finally:
+            connection.close()
+
+
+def prepare_connection(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging: a kill loses nothing, a power cut at most the last commits, and neither corrupts."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def read_codec(connection: sqlite3.Connection) -> Codec:
+    """The codec with the dictionary that this archive was begun with."""
+    (dictionary,) = connection.execute("SELECT value FROM meta WHERE key = 'dictionary'").fetchone()
+    return Codec(dictionary)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """SQLite's errors as `ArchiveError` sentences."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ArchiveError(path, explain(path, error)) from error
+
+
+def explain(path: Path, error: sqlite3.Error) -> str:
+    """What a person can do about an SQLite error."""
+    # By primary result code (https://sqlite.org/rescode.html), the low byte of an extended one.
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return f"the disk with {path} is full or failing; make room and run tobs again, nothing is lost."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return f"cannot write the archive {path}; check the permissions of its folder."
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return f"{path} is damaged or no archive; restore it from a backup or move it away to start anew."
+    return f"the archive {path} cannot be used: {error}."
+
+
+@attrs.define(eq=False)
+class Archive:
+    """An open archive. One thread at a time; reading is in `tobs.archive.reads`."""
+
+    path: Path
+    connection: sqlite3.Connection
+    codec: Codec
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises `ArchiveError`."""
+        with translated(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                # A failed statement may have ended the transaction already.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def register(self, chats: Sequence[ArchivedChat]) -> None:
+        """Remember chats and their folders; known ones keep folder and layout, and get their new description."""
+        with self.transaction() as db:
+            db.executemany(REGISTER, [self._chat_values(chat) for chat in chats])
+
+    def _chat_values(self, archived: ArchivedChat) -> tuple[object, ...]:
+        chat = archived.chat
+        topics = orjson.dumps([attrs.asdict(topic) for topic in chat.topics]).decode()
+        return (
+            chat.id, chat.kind, chat.title, chat.username, chat.description, chat.count, chat.top_message,
+            chat.members, chat.migrated_from, chat.linked_chat, topics, self.codec.encoder()(chat.raw),
+            archived.folder, orjson.dumps(archived.aliases).decode(),
+        )  # fmt: skip
+
+    def commit_page(self, page: PreparedPage) -> None:
+        """Write a page and the span it proves, together."""
+        with self.transaction() as db:
+            self._write_peers(db, page.chat_id, page.peers)
+            now = int(time.time())
+            db.executemany(
+                INSERT_MESSAGE,
+                [
+                    (
+                        page.chat_id,
+                        m.id,
+                        m.date,
+                        m.sender_id,
+                        m.topic_id,
+                        m.grouped_id,
+                        m.weight,
+                        page.layer,
+                        now,
+                        m.raw,
+                    )
+                    for m in page.messages
+                ],
+            )
+            db.executemany(INSERT_MEDIA, [attrs.astuple(row) for row in page.media])
+            add_span(db, page.chat_id, page.span)
+            if page.messages:
+                add_unpublished(db, page.chat_id, (page.messages[0].id, page.messages[-1].id))
+
+    def _write_peers(self, db: sqlite3.Connection, chat_id: int, peers: Iterable[Peer]) -> None:
+        encode = self.codec.encoder()
+        for peer in peers:
+            known = db.execute("SELECT name FROM peers WHERE id = ?", (peer.id,)).fetchone()
+            if known and peer.raw.get("min"):
+                pass  # a min constructor knows less than what is here (https://core.telegram.org/api/min)
+            else:
+                db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, encode(peer.raw)))
+                if known and known[0] != peer.name:
+                    db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
+            db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
+
+    def settle_layout(self, chat_id: int, layout: str) -> None:
+        """Fix the layout of a chat, so that its links stay."""
+        with self.transaction() as db:
+            db.execute("UPDATE chats SET layout = ? WHERE id = ?", (layout, chat_id))
+
+    def record_media(self, row: MediaRow) -> None:
+        """Write down what became of a file; the note is rendered again if it shows that."""
+        with self.transaction() as db:
+            key = (row.chat_id, row.message_id, row.file_id)
+            before = db.execute(f"SELECT state, reason FROM media {WHERE_MEDIA}", key).fetchone()
+            db.execute(
+                f"UPDATE media SET size = ?, state = ?, reason = ?, sha256 = ? {WHERE_MEDIA}",
+                (row.size, row.state, row.reason, row.sha256, *key),
+            )
+            if before and shown(*before) != shown(row.state, row.reason):
+                add_unpublished(db, row.chat_id, (row.message_id, row.message_id))
+
+    def record_published(self, notes: Sequence[Note], gone: Sequence[str], upto: int, chat_id: int | None) -> None:
+        """Write down which notes now stand in the vault.
+
+        `gone` are paths that are no longer notes of ours. What was marked
+        unpublished for `chat_id` up to row `upto` is done (None: of no chat).
+        """
+        with self.transaction() as db:
+            db.executemany("DELETE FROM notes WHERE path = ?", [(path,) for path in gone])
+            db.executemany(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [attrs.astuple(note) for note in notes],
+            )
+            if chat_id is not None:
+                db.execute("DELETE FROM unpublished WHERE chat_id = ? AND rowid <= ?", (chat_id, upto))
+
+    def mark_unpublished(self, chat_id: int, span: Span = ALL_IDS) -> None:
+        """Have the notes with these messages rendered again."""
+        with self.transaction() as db:
+            add_unpublished(db, chat_id, span)
+
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file and onto the disk."""
+        with translated(self.path):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def shown(state: str, reason: str) -> str:
+    """The part of a file's state that a note shows: a file on its way looks as one that is there."""
+    return "" if state in ("pending", "done") else f"{state}: {reason}"
+
+
+def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
+    """Join `span` with the spans that it overlaps or touches."""
+    low, high = span
+    touching = db.execute(
+        "SELECT low, high FROM spans WHERE chat_id = ? AND low <= ? AND high >= ?", (chat_id, high + 1, low - 1)
+    ).fetchall()
+    ((first, last),) = merge([span, *touching])
+    db.executemany("DELETE FROM spans WHERE chat_id = ? AND low = ?", [(chat_id, start) for start, _ in touching])
+    db.execute("INSERT INTO spans VALUES (?, ?, ?)", (chat_id, first, last))
+
+
+def add_unpublished(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
+    """Mark a range of messages as newer than its notes."""
+    db.execute("INSERT INTO unpublished VALUES (?, ?, ?)", (chat_id, *span))
+
+
+REGISTER = """
+INSERT INTO chats (id, kind, title, username, description, count, top_message, members,
+                   migrated_from, linked_chat, topics, raw, folder, aliases)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    kind = excluded.kind, title = excluded.title, username = excluded.username, description = excluded.description,
+    count = excluded.count, top_message = excluded.top_message, members = excluded.members,
+    migrated_from = excluded.migrated_from, linked_chat = excluded.linked_chat, topics = excluded.topics,
+    raw = excluded.raw, aliases = excluded.aliases
+"""
+INSERT_MESSAGE = """
+INSERT INTO messages (chat_id, id, date, sender_id, topic_id, grouped_id, weight, layer, fetched_at, raw)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (chat_id, id) DO UPDATE SET
+    date = excluded.date, sender_id = excluded.sender_id, topic_id = excluded.topic_id,
+    grouped_id = excluded.grouped_id, weight = excluded.weight, layer = excluded.layer,
+    fetched_at = excluded.fetched_at, raw = excluded.raw
+"""
+INSERT_MEDIA = """
+INSERT INTO media (chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (chat_id, message_id, file_id) DO NOTHING
+"""
+INSERT_PEER = """
+INSERT INTO peers (id, kind, name, username, phone, raw) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    kind = excluded.kind, name = excluded.name, username = excluded.username, phone = excluded.phone,
+    raw = excluded.raw
+"""
+RENDER_AGAIN_WHERE_SEEN = "INSERT INTO unpublished SELECT chat_id, ?, ? FROM seen WHERE peer_id = ?"
+WHERE_MEDIA = "WHERE chat_id = ? AND message_id = ? AND file_id = ?"

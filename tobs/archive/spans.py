@@ -1,0 +1,37 @@
+"""Exact ranges of message ids, inclusive, sorted, never touching (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tobs.source import Span
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same ids in as few spans as possible."""
+    merged: list[Span] = []
+    for low, high in sorted(spans):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def missing(spans: Iterable[Span], low: int, high: int) -> list[Span]:
+    """The ids in ``low..high`` that no span holds."""
+    gaps: list[Span] = []
+    for first, last in merge(spans):
+        if first > high:
+            break
+        if first > low:
+            gaps.append((low, first - 1))
+        low = max(low, last + 1)
+    if low <= high:
+        gaps.append((low, high))
+    return gaps
+
+
+def covers(spans: Sequence[Span], low: int, high: int) -> bool:
+    """Whether every id in ``low..high`` is in a span."""
+    return not missing(spans, low, high)
