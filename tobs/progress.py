@@ -1,0 +1,161 @@
+"""What a run is doing, for a progress bar or a host application to read at any time.
+
+`Progress` is written by one run and read by anyone on the same thread; its
+numbers only grow. `Report` is what remains of it at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import attrs
+import trio
+
+Phase = Literal["waiting", "reading", "done", "failed"]
+
+
+@attrs.define(eq=False)
+class StageCount:
+    """One stage of the pipeline: items through it, seconds of work in it, and the longest its queue has been."""
+
+    items: int = 0
+    seconds: float = 0.0
+    queued: int = 0
+    queue_peak: int = 0
+
+    @contextmanager
+    def timed(self, clock: Callable[[], float]) -> Iterator[None]:
+        """Count one item and the time until the block ends."""
+        started = clock()
+        try:
+            yield
+        finally:
+            self.seconds += clock() - started
+            self.items += 1
+
+    def put(self) -> None:
+        """An item entered the queue in front of the stage."""
+        self.queued += 1
+        self.queue_peak = max(self.queue_peak, self.queued)
+
+    def take(self) -> None:
+        """An item left the queue."""
+        self.queued -= 1
+
+
+@attrs.define(eq=False)
+class Stages:
+    """The stages of a run."""
+
+    fetch: StageCount = attrs.Factory(StageCount)
+    process: StageCount = attrs.Factory(StageCount)
+    write: StageCount = attrs.Factory(StageCount)
+    publish: StageCount = attrs.Factory(StageCount)
+    media: StageCount = attrs.Factory(StageCount)
+
+
+@attrs.define(eq=False)
+class ChatProgress:
+    """One chat: how many messages are new in the archive, and how many the server counts."""
+
+    id: int
+    title: str
+    total: int = -1
+    phase: Phase = "waiting"
+    known: int = 0
+    messages: int = 0
+    media: int = 0
+    media_skipped: int = 0
+    media_failed: int = 0
+    notes: int = 0
+
+
+@attrs.frozen
+class Wait:
+    """Telegram asked to wait: for which kind of request, and until when (trio's clock)."""
+
+    kind: str
+    until: float
+
+
+@attrs.define(eq=False)
+class Progress:
+    """A live view of a run."""
+
+    chats: dict[int, ChatProgress] = attrs.field(factory=dict)
+    stages: Stages = attrs.Factory(Stages)
+    waits: dict[str, Wait] = attrs.field(factory=dict)
+    flood_waits: int = 0
+    flood_seconds: float = 0.0
+    media_bytes: int = 0
+    started: float = attrs.field(factory=trio.current_time)
+
+    @property
+    def messages(self) -> int:
+        """Messages that were archived in this run."""
+        return sum(chat.messages for chat in self.chats.values())
+
+    def waiting(self, kind: str, seconds: float) -> None:
+        """A wait that Telegram asked for began. Fits `tobs.source.Countdown`."""
+        self.waits[kind] = Wait(kind, trio.current_time() + seconds)
+        self.flood_waits += 1
+        self.flood_seconds += seconds
+
+
+@attrs.frozen
+class Failure:
+    """Something that was not exported, and the sentence that says why."""
+
+    what: str
+    reason: str
+
+
+@attrs.frozen
+class ChatReport:
+    """What became of one chat."""
+
+    id: int
+    title: str
+    messages: int
+    known: int
+    media: int
+    media_skipped: int
+    media_failed: int
+    notes: int
+    complete: bool
+
+
+@attrs.frozen
+class StageReport:
+    """Where the time of one stage went."""
+
+    name: str
+    items: int
+    seconds: float
+    queue_peak: int
+
+
+@attrs.frozen
+class Report:
+    """The outcome of a run. `interrupted` runs go on where they were when run again."""
+
+    chats: tuple[ChatReport, ...]
+    failures: tuple[Failure, ...]
+    notices: tuple[str, ...]
+    stages: tuple[StageReport, ...]
+    seconds: float
+    flood_waits: int
+    flood_seconds: float
+    interrupted: bool
+
+    @property
+    def messages(self) -> int:
+        """Messages that were archived in this run."""
+        return sum(chat.messages for chat in self.chats)
+
+    @property
+    def messages_per_second(self) -> float:
+        """Over the whole run, waits included."""
+        return self.messages / self.seconds if self.seconds else 0.0
