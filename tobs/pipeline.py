@@ -76,6 +76,7 @@ async def run_pipeline(
                     item = await fetch()
                 if item is None:
                     break
+                stages.fetch.count()
                 slot = _Slot[In, Out](item)
                 send_order.send_nowait(slot)
                 send_work.send_nowait(slot)
@@ -95,6 +96,7 @@ async def run_pipeline(
             stages.process.take()
             with stages.process.timed(trio.current_time):
                 slot.result.append(await process(slot.item))
+            stages.process.count()
             stages.write.put()
             slot.done.set()
 
@@ -104,6 +106,7 @@ async def run_pipeline(
             stages.write.take()
             with stages.write.timed(trio.current_time):
                 await write(slot.result.pop())
+            stages.write.count()
             in_work.release()
 
     # The receive ends outlive the nursery: a stage that fails stops the others
@@ -132,7 +135,10 @@ async def run_page_by_page(
                 item = await fetch()
             if item is None:
                 return
+            stages.fetch.count()
             with stages.process.timed(trio.current_time):
                 result = await process(item)
+            stages.process.count()
             with stages.write.timed(trio.current_time):
                 await write(result)
+            stages.write.count()

@@ -27,13 +27,12 @@ class StageCount:
 
     @contextmanager
     def timed(self, clock: Callable[[], float]) -> Iterator[None]:
-        """Count one item and the time until the block ends."""
+        """Add the time until the block ends."""
         started = clock()
         try:
             yield
         finally:
             self.seconds += clock() - started
-            self.items += 1
 
     def put(self) -> None:
         """An item entered the queue in front of the stage."""
@@ -43,6 +42,10 @@ class StageCount:
     def take(self) -> None:
         """An item left the queue."""
         self.queued -= 1
+
+    def count(self) -> None:
+        """An item is through."""
+        self.items += 1
 
 
 @attrs.define(eq=False)

@@ -54,6 +54,10 @@ class Source(Protocol):
         """
         ...
 
+    def watch_waits(self, countdown: Countdown) -> None:
+        """Have `countdown` called whenever a wait begins that the server asked for."""
+        ...
+
     def open_history(self, chat: Chat, have: Sequence[Span]) -> AbstractAsyncContextManager[History]:
         """The part of the chat's history that is not in `have`, oldest first."""
         ...
