@@ -56,7 +56,6 @@ class Stages:
     process: StageCount = attrs.Factory(StageCount)
     write: StageCount = attrs.Factory(StageCount)
     publish: StageCount = attrs.Factory(StageCount)
-    media: StageCount = attrs.Factory(StageCount)
 
 
 @attrs.define(eq=False)
@@ -89,6 +88,7 @@ class Progress:
 
     chats: dict[int, ChatProgress] = attrs.field(factory=dict)
     stages: Stages = attrs.Factory(Stages)
+    file_stages: Stages = attrs.Factory(Stages)  # the same pipeline, with files instead of pages
     waits: dict[str, Wait] = attrs.field(factory=dict)
     flood_waits: int = 0
     flood_seconds: float = 0.0

@@ -1,0 +1,192 @@
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, Note, PreparedPage
+from tobs.archive.store import Archive, open_archive
+from tobs.errors import ArchiveError, VaultError
+from tobs.model import Chat, Peer
+
+CHAT = -1_000_000_000_007
+
+
+def message(archive: Archive, number: int, text: str = "hello") -> MessageRow:
+    raw = archive.codec.encoder()({"_": "Message", "id": number, "message": text})
+    return MessageRow(number, 1_700_000_000 + number, 42, 0, 0, 100, raw)
+
+
+def page(archive: Archive, low: int, high: int, *, text: str = "hello", peers: tuple[Peer, ...] = ()) -> PreparedPage:
+    messages = tuple(message(archive, number, text) for number in range(low, high + 1))
+    return PreparedPage(CHAT, (low, high), messages, (), peers, 229)
+
+
+def media(number: int, **more: str) -> MediaRow:
+    row = MediaRow(CHAT, number, 9, "photo", 2, 1000, "y", "a.jpg", "Telegram/a.jpg")
+    return attrs.evolve(row, **more)
+
+
+def register(archive: Archive, title: str = "Cats", folder: str = "Cats") -> None:
+    archive.register([ArchivedChat(Chat(CHAT, "channel", title, raw={"_": "Channel"}), folder)])
+
+
+def rows(archive: Archive, query: str) -> list[tuple[object, ...]]:
+    return archive.connection.execute(query).fetchall()
+
+
+def test_a_page_and_its_span_are_one(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.commit_page(page(archive, 1, 100))
+        archive.commit_page(page(archive, 201, 300))
+        assert rows(archive, "SELECT low, high FROM spans") == [(1, 100), (201, 300)]
+        archive.commit_page(page(archive, 101, 200))
+        assert rows(archive, "SELECT low, high FROM spans") == [(1, 300)]
+        assert rows(archive, "SELECT count(*) FROM messages") == [(300,)]
+
+
+def test_a_page_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        orphan = attrs.evolve(page(archive, 1, 3), media=(media(99),))
+        with pytest.raises(ArchiveError):
+            archive.commit_page(orphan)
+        assert rows(archive, "SELECT count(*) FROM messages") == [(0,)]
+        assert rows(archive, "SELECT * FROM spans") == []
+
+
+def test_the_same_page_twice_is_one_page(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.commit_page(page(archive, 1, 10, text="old"))
+        archive.commit_page(page(archive, 5, 10, text="new"))
+        blobs = [archive.codec.decode(blob) for (blob,) in archive.connection.execute("SELECT raw FROM messages")]
+        assert [blob["message"] for blob in blobs] == ["old"] * 4 + ["new"] * 6
+        assert rows(archive, "SELECT low, high FROM spans") == [(1, 10)]
+
+
+def test_a_new_name_renders_the_chats_again_in_which_it_was_seen(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.commit_page(page(archive, 1, 1, peers=(Peer(42, "private", "Ann", raw={"_": "User"}),)))
+        archive.record_published([], [], 2**62, CHAT)
+        archive.commit_page(page(archive, 2, 2, peers=(Peer(42, "private", "A", raw={"_": "User", "min": True}),)))
+        assert rows(archive, "SELECT name FROM peers") == [("Ann",)]
+        assert rows(archive, "SELECT low, high FROM unpublished") == [(2, 2)]
+        archive.commit_page(page(archive, 3, 3, peers=(Peer(42, "private", "Anna", raw={"_": "User"}),)))
+        assert rows(archive, "SELECT name FROM peers") == [("Anna",)]
+        assert (CHAT, -(2**63), 2**63 - 1) in rows(archive, "SELECT * FROM unpublished")
+
+
+def test_media_that_arrives_changes_no_note_and_media_that_fails_does(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.commit_page(attrs.evolve(page(archive, 1, 2), media=(media(1), media(2))))
+        archive.record_published([], [], 2**62, CHAT)
+        archive.record_media(media(1, state="done", sha256="00"))
+        assert rows(archive, "SELECT * FROM unpublished") == []
+        archive.record_media(media(2, state="failed", reason="gone"))
+        assert rows(archive, "SELECT low, high FROM unpublished") == [(2, 2)]
+        archive.record_media(media(2, state="done"))
+        assert rows(archive, "SELECT state, reason FROM media WHERE message_id = 2") == [("done", "")]
+        assert len(rows(archive, "SELECT * FROM unpublished")) == 2
+
+
+def test_registering_again_keeps_folder_and_layout(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.settle_layout(CHAT, "month")
+        register(archive, "Dogs", "Dogs")
+        assert rows(archive, "SELECT title, folder, layout FROM chats") == [("Dogs", "Cats", "month")]
+
+
+def test_what_is_published_is_no_longer_unpublished_but_what_came_later_is(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.commit_page(page(archive, 1, 5))
+        (seen,) = archive.connection.execute("SELECT max(rowid) FROM unpublished").fetchone()
+        archive.commit_page(page(archive, 6, 9))
+        archive.record_published([Note("a.md", "period", CHAT, 1, 5, digest="d")], [], seen, CHAT)
+        assert rows(archive, "SELECT low, high FROM unpublished") == [(6, 9)]
+        archive.record_published([], ["a.md"], 0, None)
+        assert rows(archive, "SELECT * FROM notes") == []
+
+
+def test_a_second_run_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from tobs.archive.store import open_archive\n"
+        f"with open_archive(Path({str(tmp_path)!r})): pass"
+    )
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "another tobs is working" in other.stderr
+        assert rows(archive, "SELECT count(*) FROM chats") == [(1,)]
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_newer_schema_is_refused_and_not_touched(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        path = archive.path
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(ArchiveError, match="newer tobs"), open_archive(tmp_path):
+        pass
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database, but long enough to look like one" * 20, b"\0" * 4096])
+def test_another_file_in_its_place_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / ".tobs" / "archive.sqlite3"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(ArchiveError), open_archive(tmp_path):
+        pass
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / ".tobs" / "archive.sqlite3"
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+    db.close()
+    with pytest.raises(ArchiveError, match="not a tobs archive"), open_archive(tmp_path):
+        pass
+
+
+def test_a_vault_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.write_text("")
+    with pytest.raises(VaultError, match="choose another folder"), open_archive(vault):
+        pass
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit to make a disk full")
+def test_a_full_disk_is_one_sentence_and_keeps_what_was_committed(tmp_path: Path) -> None:
+    code = f"""
+import sys; sys.path.insert(0, {str(Path(__file__).parent.parent)!r})
+from pathlib import Path
+from tests.test_archive import open_archive, page, register
+with open_archive(Path({str(tmp_path)!r})) as archive:
+    register(archive)
+    for low in range(1, 100_000, 100):
+        archive.commit_page(page(archive, low, low + 99, text=str(low) * 400))
+"""
+    run = subprocess.run(
+        ["prlimit", "--fsize=300000", sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert "is full or failing; make room" in run.stderr
+    with open_archive(tmp_path) as archive:
+        ((count,),) = rows(archive, "SELECT count(*) FROM messages")
+        assert isinstance(count, int)
+        assert count > 0
+        assert rows(archive, "SELECT low, high FROM spans") == [(1, count)]
+        archive.commit_page(page(archive, count + 1, count + 100))

@@ -1,0 +1,226 @@
+"""export(): chats → archive → notes.
+
+One task a chat reads, archives and publishes; one pipeline fetches the files
+of all chats behind them. Archive and notes are written between two reads, on
+trio's own thread: a worker thread would have to win back the interpreter lock
+for every row, while this one is busy decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import attrs
+import trio
+
+from tobs.archive.reads import Reads
+from tobs.archive.rows import ArchivedChat, MediaRow
+from tobs.archive.store import Archive, open_archive
+from tobs.config import ExportConfig
+from tobs.errors import AccessDenied, ChatNotFound, ConnectionLost, RateLimited, TobsError
+from tobs.files import PendingFiles, fetch_row
+from tobs.model import Chat
+from tobs.pipeline import Bounds, run_pipeline
+from tobs.prepare import Preparation, unwanted
+from tobs.progress import ChatProgress, Failure, Progress, Report
+from tobs.reading import Reading, read_history
+from tobs.report import make_report
+from tobs.shutdown import Shutdown, Stage
+from tobs.source import FailedChat, Source
+from tobs.vault.names import chat_folders
+from tobs.vault.publish import Publisher
+
+FILES_AHEAD = 64  # files that may be finished behind a slow one; rows are small, the files are on disk
+
+
+async def export(
+    source: Source,
+    config: ExportConfig,
+    *,
+    shutdown: Shutdown | None = None,
+    task_status: trio.TaskStatus[Progress] = trio.TASK_STATUS_IGNORED,
+) -> Report:
+    """Bring the chats of `config` into its vault, going on where the last run stopped.
+
+    Started with ``nursery.start`` it hands over its `Progress`. Chats that
+    cannot be read are in `Report.failures`; everything else that stops the
+    run is raised as one `TobsError`, after what was read has been published.
+    Draining `shutdown` ends in a report with ``interrupted=True``; cancelling
+    is the hard stop. After either the archive holds every page that was
+    committed, and another run ends in the same bytes.
+    """
+    shutdown = shutdown or Shutdown(config.shutdown.grace_seconds, config.shutdown.force_window_seconds)
+    progress = Progress()
+    source.watch_waits(progress.waiting)
+    task_status.started(progress)
+    try:
+        with open_archive(config.vault) as archive:
+            return await start_run(source, config, shutdown, progress, archive).export()
+    except BaseExceptionGroup as group:
+        raise single(group) from group
+
+
+def single(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error a person should hear of; the group itself if something that is not ours is in it."""
+    ours, others = group.split(TobsError)
+    return group if ours is None or others is not None else next(leaves(ours))
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The exceptions in a group of groups."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error
+
+
+def start_run(source: Source, config: ExportConfig, shutdown: Shutdown, progress: Progress, archive: Archive) -> Run:
+    """A run over an open archive."""
+    reads = Reads(archive.connection, archive.codec)
+    return Run(source, config, shutdown, progress, archive, reads, Publisher(archive, reads, config, source.account))
+
+
+@attrs.define(eq=False)
+class Run:
+    """One run of `export`, over an archive that is open as long as it lives."""
+
+    source: Source
+    config: ExportConfig
+    shutdown: Shutdown
+    progress: Progress
+    archive: Archive
+    reads: Reads
+    publisher: Publisher
+    failures: list[Failure] = attrs.field(factory=list)
+    fatal: list[BaseException] = attrs.field(factory=list)
+
+    async def export(self) -> Report:
+        """All chats, then the notes that speak of more than one of them."""
+        chats = self._register(await self._find_chats())
+        self._admit_files()
+        await self._export_chats(chats)
+        with self.shutdown.work():
+            await self._publish_rest()
+        self.archive.checkpoint()
+        if self.fatal:
+            raise self.fatal[0]
+        return make_report(
+            self.progress,
+            self.failures,
+            self.publisher.notices,
+            seconds=trio.current_time() - self.progress.started,
+            interrupted=self.shutdown.stage is not Stage.RUNNING,
+        )
+
+    async def _find_chats(self) -> list[Chat]:
+        found: list[Chat | FailedChat] = []
+        with self.shutdown.intake():
+            found.extend(await self.source.find_chats(self.config.chats))
+        self.failures += [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
+        return [each for each in found if isinstance(each, Chat)]
+
+    def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
+        """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
+        self.archive.register(chat_folders(self.reads.chats(), chats))
+        for chat in chats:
+            known = self.reads.statistics(chat.id).count
+            self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=chat.count, known=known)
+        return [self.reads.chat(chat.id) for chat in chats]
+
+    def _admit_files(self) -> None:
+        """Judge anew, by this run's configuration, every file that is neither there nor refused by Telegram."""
+        for row in self.reads.open_files():
+            reason = unwanted(row, self.config.media)
+            if reason != row.reason:
+                self.archive.record_media(attrs.evolve(row, state="skipped" if reason else "pending", reason=reason))
+
+    async def _export_chats(self, chats: Sequence[ArchivedChat]) -> None:
+        limit = trio.CapacityLimiter(self.config.pipeline.fetch_workers if self.config.pipeline.enabled else 1)
+        send, receive = trio.open_memory_channel[int](len(chats))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._fetch_files, PendingFiles(self.reads, receive))
+            with send:
+                async with trio.open_nursery() as texts:
+                    for chat in chats:
+                        texts.start_soon(self._export_chat, chat, limit, send)
+
+    async def _export_chat(
+        self, archived: ArchivedChat, limit: trio.CapacityLimiter, finished: trio.MemorySendChannel[int]
+    ) -> None:
+        async with limit:
+            with self.shutdown.work():
+                complete = await self._read_or_note(archived)
+                await self._publish(archived.chat.id, complete=complete)
+        finished.send_nowait(archived.chat.id)  # never full: it has room for every chat
+
+    async def _read_or_note(self, archived: ArchivedChat) -> bool:
+        """Read a chat; whether all of it is in the archive now.
+
+        An error of this chat is noted and the others go on. A lost connection
+        or a long wait ends the run, after what was read has been published.
+        """
+        progress = self.progress.chats[archived.chat.id]
+        progress.phase, complete = "reading", False
+        try:
+            complete = await self._read(archived, progress)
+        except* (AccessDenied, ChatNotFound) as group:
+            self.failures.append(Failure(archived.chat.title, str(next(leaves(group)))))
+        except* (ConnectionLost, RateLimited) as group:
+            self._stop(group)
+        progress.phase = "done" if complete else "failed"
+        return complete
+
+    def _stop(self, group: BaseExceptionGroup[BaseException]) -> None:
+        """End the run with an error, but not before what was read is published."""
+        self.fatal.extend(leaves(group))
+        self.shutdown.drain()
+
+    async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
+        chat, config = archived.chat, self.config
+        using = Preparation(
+            chat, archived.folder, self.source.account.id, self.publisher.zone, config.media, self.archive.codec
+        )
+        async with self.source.open_history(chat, self.reads.spans(chat.id)) as history:
+            reading = Reading(history, self.archive, using, progress)
+            return await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
+
+    async def _publish(self, chat_id: int, *, complete: bool) -> None:
+        """Write the notes of a chat that changed. Cancelled, it leaves whole notes and the rest to the next run."""
+        stage = self.progress.stages.publish
+        with stage.timed(trio.current_time):
+            for _note in self.publisher.publish_chat(chat_id, complete=complete):
+                stage.count()
+                self.progress.chats[chat_id].notes += 1
+                await trio.lowlevel.checkpoint()
+
+    async def _publish_rest(self) -> None:
+        """Notes whose files failed after they were written, then those of chats and people and the start page."""
+        for chat_id in self.progress.chats:
+            await self._publish(chat_id, complete=self.progress.chats[chat_id].phase == "done")
+        for _note in self.publisher.publish_overview():
+            self.progress.stages.publish.count()
+            await trio.lowlevel.checkpoint()
+
+    async def _fetch_files(self, pending: PendingFiles) -> None:
+        workers = self.config.media.workers
+        try:
+            await run_pipeline(
+                pending.next,
+                partial(fetch_row, self.source, self.config.vault),
+                self._record_file,
+                shutdown=self.shutdown,
+                bounds=Bounds(fetched=1, processed=workers + FILES_AHEAD, workers=workers),
+                stages=self.progress.file_stages,
+            )
+        except* (ConnectionLost, RateLimited) as group:
+            self._stop(group)
+
+    async def _record_file(self, row: MediaRow) -> None:
+        await trio.lowlevel.checkpoint()
+        self.archive.record_media(row)
+        chat = self.progress.chats[row.chat_id]
+        chat.media += row.state == "done"
+        chat.media_failed += row.state == "failed"
+        self.progress.media_bytes += max(row.size, 0) if row.state == "done" else 0

@@ -1,0 +1,112 @@
+"""Files of messages: from the source to their place in the vault."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import trio
+
+from tobs.archive.reads import Reads
+from tobs.archive.rows import MediaRow
+from tobs.errors import FileUnavailable, VaultError
+from tobs.source import Source, Wanted
+
+
+@attrs.define(eq=False)
+class PendingFiles:
+    """The files that wait to be fetched, of each chat whose messages have been read.
+
+    It ends when no more chats come: the sending end of `chats` is closed.
+    """
+
+    reads: Reads
+    chats: trio.MemoryReceiveChannel[int]
+    _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
+
+    async def next(self) -> MediaRow | None:
+        """The next file, oldest message first within a chat; None at the end."""
+        await trio.lowlevel.checkpoint()
+        while (row := next(self._rows, None)) is None:
+            try:
+                chat_id = await self.chats.receive()
+            except trio.EndOfChannel:
+                return None
+            self._rows = iter(self.reads.pending_files(chat_id))
+        return row
+
+
+async def fetch_row(source: Source, vault: Path, row: MediaRow) -> MediaRow:
+    """Fetch the file of `row` and put it into the vault whole, or say why not.
+
+    Returns the row as ``done`` or ``failed``. What arrived lies in
+    ``.tobs/parts`` until it is whole, so cancelling costs nothing that was
+    fetched. Raises `VaultError` for the disk and `SourceError` for anything
+    that is not about this file alone.
+    """
+    target, part = vault / row.path, part_path(vault, row)
+    try:
+        if not is_there(target, row.size):
+            make_folder(vault, target.parent)
+            make_folder(vault, part.parent)
+            await source.fetch_file(wanted(row), part)
+            check_size(part, row.size)
+            size, digest = await trio.to_thread.run_sync(settle, part, target)
+        else:
+            size, digest = target.stat().st_size, await trio.to_thread.run_sync(sha256_of, target)
+    except FileUnavailable as error:
+        part.unlink(missing_ok=True)
+        return attrs.evolve(row, state="failed", reason=str(error))
+    except OSError as error:
+        raise VaultError(
+            target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
+        ) from error
+    return attrs.evolve(row, state="done", reason="", size=size, sha256=digest)
+
+
+def wanted(row: MediaRow) -> Wanted:
+    """What to ask the source for."""
+    return Wanted(row.chat_id, row.message_id, row.file_id, row.dc_id, row.size, row.thumb)
+
+
+def part_path(vault: Path, row: MediaRow) -> Path:
+    """Where a file grows; named by all that identifies it, so that no other file's rest is ever taken for it."""
+    return vault / ".tobs" / "parts" / f"{row.chat_id}_{row.message_id}_{row.file_id}_{row.size}.part"
+
+
+def is_there(target: Path, size: int) -> bool:
+    """Whether the file was put in place before, by a run that was killed before it could write that down."""
+    return size >= 0 and not target.is_symlink() and target.is_file() and target.stat().st_size == size
+
+
+def make_folder(vault: Path, folder: Path) -> None:
+    """Make a folder inside the vault. Raises `VaultError` if a link leads out of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.resolve().is_relative_to(vault.resolve()):
+        raise VaultError(folder, f"{folder} leads out of the vault; remove that link and run tobs again.")
+
+
+def check_size(part: Path, size: int) -> None:
+    """Raise `FileUnavailable` for a file that is not as long as Telegram said."""
+    actual = part.stat().st_size
+    if size >= 0 and actual != size:
+        raise FileUnavailable(f"Telegram sent {actual:,} of {size:,} bytes")
+
+
+def settle(part: Path, target: Path) -> tuple[int, str]:
+    """Move a whole file into place, durably; its size and SHA-256."""
+    digest = sha256_of(part)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+        size = os.fstat(file.fileno()).st_size
+    part.replace(target)
+    return size, digest
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file as hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
