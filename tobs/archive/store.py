@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,6 +104,7 @@ class Archive:
     path: Path
     connection: sqlite3.Connection
     codec: Codec
+    _written: dict[tuple[int, int], int] = attrs.field(factory=dict, init=False, repr=False)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -135,9 +136,11 @@ class Archive:
 
     def commit_page(self, page: PreparedPage) -> None:
         """Write a page and the span it proves, together."""
+        news = self._news(page)
+        now = int(time.time())
         with self.transaction() as db:
-            self._write_peers(db, page.chat_id, page.peers)
-            now = int(time.time())
+            for peer, blob in news:
+                write_peer(db, page.chat_id, peer, blob)
             db.executemany(
                 INSERT_MESSAGE,
                 [
@@ -160,18 +163,13 @@ class Archive:
             add_span(db, page.chat_id, page.span)
             if page.messages:
                 add_unpublished(db, page.chat_id, (page.messages[0].id, page.messages[-1].id))
+        self._written.update({(page.chat_id, peer.id): hash(blob) for peer, blob in news})
 
-    def _write_peers(self, db: sqlite3.Connection, chat_id: int, peers: Iterable[Peer]) -> None:
+    def _news(self, page: PreparedPage) -> list[tuple[Peer, bytes]]:
+        """The peers of a page that are not in the archive just so: nearly all were on the page before."""
         encode = self.codec.encoder()
-        for peer in peers:
-            known = db.execute("SELECT name FROM peers WHERE id = ?", (peer.id,)).fetchone()
-            if known and peer.raw.get("min"):
-                pass  # a min constructor knows less than what is here (https://core.telegram.org/api/min)
-            else:
-                db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, encode(peer.raw)))
-                if known and known[0] != peer.name:
-                    db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
-            db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
+        peers = [(peer, encode(peer.raw)) for peer in page.peers]
+        return [(peer, blob) for peer, blob in peers if self._written.get((page.chat_id, peer.id)) != hash(blob)]
 
     def settle_layout(self, chat_id: int, layout: str) -> None:
         """Fix the layout of a chat, so that its links stay."""
@@ -219,6 +217,17 @@ class Archive:
 def shown(state: str, reason: str) -> str:
     """The part of a file's state that a note shows: a file on its way looks as one that is there."""
     return "" if state in ("pending", "done") else f"{state}: {reason}"
+
+
+def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, blob: bytes) -> None:
+    """Remember a user or chat, and that it was seen in `chat_id`; a new name is rendered wherever it was seen."""
+    known = db.execute("SELECT name FROM peers WHERE id = ?", (peer.id,)).fetchone()
+    # A min constructor knows less than what is here already (https://core.telegram.org/api/min).
+    if not (known and peer.raw.get("min")):
+        db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, blob))
+        if known and known[0] != peer.name:
+            db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
+    db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
 
 
 def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:

@@ -1,0 +1,40 @@
+"""Run all benchmarks, or those named."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+
+import attrs
+from rich.console import Console
+from rich.table import Table
+
+from bench.history import Figure, growth, overlap, throughput
+
+SUITES = {"throughput": throughput, "growth": growth, "overlap": overlap}
+
+
+def main(arguments: list[str]) -> int:
+    """Print one table, or with ``--json`` one object; 1 if a promise does not hold."""
+    names = [argument for argument in arguments if argument in SUITES] or list(SUITES)
+    figures = [figure for name in names for figure in SUITES[name]()]
+    if "--json" in arguments:
+        machine = f"{platform.machine()}, Python {platform.python_version()}"
+        print(json.dumps({"machine": machine, "figures": [attrs.asdict(figure) for figure in figures]}))
+    else:
+        Console().print(table(figures))
+    return int(any(figure.holds is False for figure in figures))
+
+
+def table(figures: list[Figure]) -> Table:
+    """The figures for a person."""
+    drawn = Table("what", "value", "unit", "promised", "holds")
+    for figure in figures:
+        holds = {True: "yes", False: "NO", None: ""}[figure.holds]
+        drawn.add_row(figure.name, f"{figure.value:,.2f}", figure.unit, figure.promise, holds)
+    return drawn
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

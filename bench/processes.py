@@ -1,0 +1,78 @@
+"""Starting what is measured, and what it is measured against, as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+
+@attrs.frozen
+class Cost:
+    """What a finished process took: seconds by the wall and of processors, and peak memory in MB."""
+
+    seconds: float
+    cpu: float
+    peak_mb: float
+    output: str
+
+
+@attrs.frozen
+class Server:
+    """A loopback server that is running. `folder` holds its config.toml and a signed-in session."""
+
+    folder: Path
+    facts: dict[str, object]
+
+    @property
+    def config(self) -> Path:
+        """The configuration that points at this server."""
+        return self.folder / "config.toml"
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Server]:
+    """A loopback server in a process of its own."""
+    command = [sys.executable, "-m", "tobs.testing", "serve", *options, "--write", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Server(folder, json.loads(process.stdout.readline()))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+
+
+def run(*command: str) -> Cost:
+    """Run a command to its end. Raises RuntimeError with its output if it fails."""
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - started
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
+    # ru_maxrss counts kilobytes on Linux and bytes on macOS
+    peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, peak, output)
+
+
+def run_tobs(server: Server, vault: Path, *options: str) -> Cost:
+    """``tobs export`` into `vault`."""
+    config = ("--config", str(server.config), "--vault", str(vault), "--json")
+    return run(sys.executable, "-m", "tobs", "export", *config, *options)
+
+
+def run_bare(server: Server) -> Cost:
+    """Bare Telethon reading the same chat into nowhere."""
+    return run(sys.executable, "-m", "bench.bare", str(server.config))
