@@ -1,0 +1,101 @@
+"""What Obsidian would make of a vault: its notes, anchors, links and embeds. Knows nothing of tobs' own code."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import attrs
+import yaml
+
+LINK = re.compile(r"(?<!\\)(!?)\[\[([^\]|#\n]*)(?:#([^\]|\n]*))?(?:\|[^\n]*?)?\]\]")
+ANCHOR = re.compile(r"^\^([A-Za-z0-9-]+)$", re.MULTILINE)
+FENCE = re.compile(
+    r"^(?P<lead>[> ]*)(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^(?P=lead)(?P=fence)[`~]*[ ]*$", re.MULTILINE | re.DOTALL
+)
+CODE = re.compile(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+
+
+@attrs.frozen
+class Link:
+    """A link or embed as written in `note`."""
+
+    note: Path
+    target: str
+    anchor: str
+    embed: bool
+
+
+@attrs.frozen
+class Vault:
+    """All files of a vault."""
+
+    root: Path
+
+    def files(self) -> list[Path]:
+        """What Obsidian indexes: everything outside folders with a dot."""
+        return [
+            path
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(self.root).parts)
+        ]
+
+    def notes(self) -> list[Path]:
+        """The Markdown files."""
+        return [path for path in self.files() if path.suffix == ".md"]
+
+    def resolve(self, link: Link) -> list[Path]:
+        """The files that a link may mean: by path from the root, else by name alone."""
+        if not link.target:
+            return [link.note]
+        name = link.target if Path(link.target).suffix and not self._is_note(link.target) else link.target + ".md"
+        by_path = self.root / name
+        if by_path.is_file():
+            return [by_path]
+        return [path for path in self.files() if path.name.casefold() == Path(name).name.casefold()]
+
+    def _is_note(self, target: str) -> bool:
+        wanted = (Path(target).name + ".md").casefold()
+        return any(note.name.casefold() == wanted for note in self.notes())
+
+
+def properties(note: Path) -> dict[str, object]:
+    """The frontmatter of a note."""
+    text = note.read_text()
+    assert text.startswith("---\n"), note
+    loaded: dict[str, object] = yaml.safe_load(text[4:].partition("\n---\n")[0])
+    return loaded
+
+
+def body(note: Path) -> str:
+    """What stands under the frontmatter, without code."""
+    text = note.read_text()
+    if text.startswith("---\n"):
+        text = text[4:].partition("\n---\n")[2]
+    return CODE.sub("", FENCE.sub("", text))
+
+
+def anchors(note: Path) -> Counter[str]:
+    """The block ids of a note."""
+    return Counter(ANCHOR.findall(note.read_text()))
+
+
+def links(note: Path) -> list[Link]:
+    """The links and embeds of a note, those in its properties too."""
+    front = note.read_text().partition("\n---\n")[0]
+    return [
+        Link(note, match[2].replace("\\", ""), match[3] or "", bool(match[1]))
+        for match in [*LINK.finditer(front), *LINK.finditer(body(note))]
+    ]
+
+
+def broken(vault: Vault) -> list[str]:
+    """Links and embeds that lead nowhere, to two files, or to an anchor that is not there once."""
+    problems = []
+    for note in vault.notes():
+        for link in links(note):
+            found = vault.resolve(link)
+            if len(found) != 1:
+                problems.append(f"{note.name}: {link.target} means {len(found)} files")
+            elif link.anchor.startswith("^") and anchors(found[0])[link.anchor[1:]] != 1:
+                problems.append(f"{note.name}: no {link.anchor} in {found[0].name}")
+    return problems
