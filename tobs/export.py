@@ -17,6 +17,7 @@ import trio
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.store import Archive, open_archive
+from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
 from tobs.errors import AccessDenied, ChatNotFound, ConnectionLost, RateLimited, TobsError
 from tobs.files import PendingFiles, fetch_row
@@ -82,6 +83,14 @@ def start_run(source: Source, config: ExportConfig, shutdown: Shutdown, progress
     return Run(source, config, shutdown, progress, archive, reads, Publisher(archive, reads, config, source.account))
 
 
+def with_aliases(chat: Chat, folder: str, known: ArchivedChat | None) -> ArchivedChat:
+    """A chat for the archive; a title that it had before becomes an alias."""
+    if known is None:
+        return ArchivedChat(chat, folder)
+    titles = dict.fromkeys((*known.aliases, known.chat.title))
+    return ArchivedChat(chat, folder, tuple(title for title in titles if title != chat.title), known.layout)
+
+
 @attrs.define(eq=False)
 class Run:
     """One run of `export`, over an archive that is open as long as it lives."""
@@ -123,15 +132,20 @@ class Run:
 
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
-        self.archive.register(chat_folders(self.reads.chats(), chats))
+        known = {archived.chat.id: archived for archived in self.reads.chats()}
+        folders = chat_folders(
+            {chat_id: archived.folder for chat_id, archived in known.items()}, {chat.id: chat.title for chat in chats}
+        )
+        archived = [with_aliases(chat, folders[chat.id], known.get(chat.id)) for chat in chats]
+        self.archive.register(archived)
         for chat in chats:
-            known = self.reads.statistics(chat.id).count
-            self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=chat.count, known=known)
-        return [self.reads.chat(chat.id) for chat in chats]
+            count = self.archive.count_messages(chat.id)
+            self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=chat.count, known=count)
+        return archived
 
     def _admit_files(self) -> None:
         """Judge anew, by this run's configuration, every file that is neither there nor refused by Telegram."""
-        for row in self.reads.open_files():
+        for row in open_files(self.archive):
             reason = unwanted(row, self.config.media)
             if reason != row.reason:
                 self.archive.record_media(attrs.evolve(row, state="skipped" if reason else "pending", reason=reason))
@@ -140,7 +154,7 @@ class Run:
         limit = trio.CapacityLimiter(self.config.pipeline.fetch_workers if self.config.pipeline.enabled else 1)
         send, receive = trio.open_memory_channel[int](len(chats))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._fetch_files, PendingFiles(self.reads, receive))
+            nursery.start_soon(self._fetch_files, PendingFiles(self.archive, receive))
             with send:
                 async with trio.open_nursery() as texts:
                     for chat in chats:
@@ -182,7 +196,7 @@ class Run:
         using = Preparation(
             chat, archived.folder, self.source.account.id, self.publisher.zone, config.media, self.archive.codec
         )
-        async with self.source.open_history(chat, self.reads.spans(chat.id)) as history:
+        async with self.source.open_history(chat, self.archive.spans(chat.id)) as history:
             reading = Reading(history, self.archive, using, progress)
             return await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import attrs
 import trio
 
-from tobs.archive.reads import Reads
 from tobs.archive.rows import MediaRow
+from tobs.archive.store import Archive
+from tobs.archive.waiting import pending_files
 from tobs.errors import FileUnavailable, VaultError
 from tobs.source import Source, Wanted
 
@@ -23,7 +24,7 @@ class PendingFiles:
     It ends when no more chats come: the sending end of `chats` is closed.
     """
 
-    reads: Reads
+    archive: Archive
     chats: trio.MemoryReceiveChannel[int]
     _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
 
@@ -35,7 +36,7 @@ class PendingFiles:
                 chat_id = await self.chats.receive()
             except trio.EndOfChannel:
                 return None
-            self._rows = iter(self.reads.pending_files(chat_id))
+            self._rows = pending_files(self.archive, chat_id)
         return row
 
 

@@ -208,6 +208,18 @@ class Archive:
         with self.transaction() as db:
             add_unpublished(db, chat_id, span)
 
+    def count_messages(self, chat_id: int) -> int:
+        """How many messages of a chat are here."""
+        with translated(self.path):
+            query = "SELECT count(*) FROM messages WHERE chat_id = ?"
+            return int(self.connection.execute(query, (chat_id,)).fetchone()[0])
+
+    def spans(self, chat_id: int) -> list[Span]:
+        """The ids of a chat of which everything is known."""
+        with translated(self.path):
+            query = "SELECT low, high FROM spans WHERE chat_id = ? ORDER BY low"
+            return self.connection.execute(query, (chat_id,)).fetchall()
+
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file and onto the disk."""
         with translated(self.path):
