@@ -83,14 +83,6 @@ def start_run(source: Source, config: ExportConfig, shutdown: Shutdown, progress
     return Run(source, config, shutdown, progress, archive, reads, Publisher(archive, reads, config, source.account))
 
 
-def with_aliases(chat: Chat, folder: str, known: ArchivedChat | None) -> ArchivedChat:
-    """A chat for the archive; a title that it had before becomes an alias."""
-    if known is None:
-        return ArchivedChat(chat, folder)
-    titles = dict.fromkeys((*known.aliases, known.chat.title))
-    return ArchivedChat(chat, folder, tuple(title for title in titles if title != chat.title), known.layout)
-
-
 @attrs.define(eq=False)
 class Run:
     """One run of `export`, over an archive that is open as long as it lives."""
@@ -132,11 +124,7 @@ class Run:
 
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
-        known = {archived.chat.id: archived for archived in self.reads.chats()}
-        folders = chat_folders(
-            {chat_id: archived.folder for chat_id, archived in known.items()}, {chat.id: chat.title for chat in chats}
-        )
-        archived = [with_aliases(chat, folders[chat.id], known.get(chat.id)) for chat in chats]
+        archived = chat_folders(self.reads.chats(), chats)
         self.archive.register(archived)
         for chat in chats:
             count = self.archive.count_messages(chat.id)
