@@ -1,4 +1,4 @@
-"""The configuration: frozen classes nested as the TOML is, and its one converter.
+"""The configuration as frozen classes; `tobs.configfile` reads them from TOML.
 
 Every key carries its sentence for ``config.toml.example`` in the field's
 metadata, so that the page a person reads is made from the code that acts.
@@ -6,8 +6,11 @@ metadata, so that the page a person reads is made from the code that acts.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -23,13 +26,52 @@ def key(default: Any, doc: str, **more: Any) -> Any:
     return attrs.field(default=default, metadata={"doc": doc}, **more)
 
 
+Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+
+def at_least(low: float) -> Check:
+    """The number is not below `low`. ``nan`` is below everything."""
+
+    def check(_instance: Any, _attribute: attrs.Attribute[Any], value: float) -> None:
+        if not value >= low:
+            raise ValueError(f"must be at least {low}, not {value}")
+
+    return check
+
+
+def _port(_instance: Any, _attribute: attrs.Attribute[Any], value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise ValueError(f"must be a port between 0 and 65535, not {value}")
+
+
+def _file_name(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
+    # It becomes a file in sessions_dir, and must not leave it.
+    if not re.fullmatch(r"[\w@+-][\w@+. -]*", value):
+        raise ValueError(f"must be a plain name of letters, digits, '-', '_' or '.', not {value!r}")
+
+
+def _proxy(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
+    # The value may hold a password, so the sentence does not repeat it.
+    if value and not re.fullmatch(r"(socks5|socks4|http)://\S+:\d+/?", value):
+        raise ValueError("must look like socks5://user:password@host:port (or socks4://, http://)")
+
+
+def _time_zone(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
+    if not value:
+        return
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # not found, a path, a folder
+        raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin") from None
+
+
 @attrs.frozen
 class ServerConfig:
     """``[telegram.server]``: another server than Telegram's own, for tests and self-hosted ones."""
 
-    dc_id: int = key(0, "Data centre to connect to first; 0 means Telegram's own servers.")
+    dc_id: int = key(0, "Data centre to connect to first; 0 means Telegram's own servers.", validator=at_least(0))
     host: str = key("", "Host of that data centre.")
-    port: int = key(0, "Port of that data centre.")
+    port: int = key(0, "Port of that data centre.", validator=_port)
     public_key: str = key("", "Path of a PEM file with the RSA public keys of the server.")
 
 
@@ -37,12 +79,16 @@ class ServerConfig:
 class TelegramConfig:
     """``[telegram]``: who signs in, and where the session lies."""
 
-    api_id: int = key(0, "From https://my.telegram.org, a number.")
+    api_id: int = key(0, "From https://my.telegram.org, a number.", validator=at_least(0))
     api_hash: str = key("", "From https://my.telegram.org, 32 letters and digits; keep it secret.", repr=False)
     phone: str = key("", "Your number with country code; empty asks at login.", repr=False)
-    session: str = key("tobs", "Name of the session file, so that several accounts can live side by side.")
+    session: str = key(
+        "tobs", "Name of the session file, so that several accounts can live side by side.", validator=_file_name
+    )
     sessions_dir: Path = key(Path("sessions"), "Folder for session files; they are as good as your password.")
-    proxy: str = key("", "Proxy as socks5://user:password@host:port, or http:// or socks4://.", repr=False)
+    proxy: str = key(
+        "", "Proxy as socks5://user:password@host:port, or http:// or socks4://.", repr=False, validator=_proxy
+    )
     server: ServerConfig = key(ServerConfig(), "Another server than Telegram's own.")
 
 
@@ -51,11 +97,17 @@ class PipelineConfig:
     """``[pipeline]``: how much is under way at once. One unit is a page of up to 100 messages."""
 
     enabled: bool = key(True, "false reads, archives and goes on page by page, for comparison.")
-    fetch_workers: int = key(4, "Requests for history under way at once, over all chats.")
-    process_workers: int = key(0, "Threads that prepare pages for the archive; 0 chooses by the number of processors.")
-    write_workers: int = key(1, "Notes that are written to disk at once.")
-    fetch_queue_size: int = key(8, "Pages that may wait between reading and preparing, per chat.")
-    process_queue_size: int = key(16, "Pages that may wait between preparing and archiving, per chat.")
+    fetch_workers: int = key(4, "Requests for history under way at once, over all chats.", validator=at_least(1))
+    process_workers: int = key(
+        0, "Threads that prepare pages for the archive; 0 chooses by the number of processors.", validator=at_least(0)
+    )
+    write_workers: int = key(1, "Notes that are written to disk at once.", validator=at_least(1))
+    fetch_queue_size: int = key(
+        8, "Pages that may wait between reading and preparing, per chat.", validator=at_least(1)
+    )
+    process_queue_size: int = key(
+        16, "Pages that may wait between preparing and archiving, per chat.", validator=at_least(1)
+    )
 
 
 @attrs.frozen
@@ -64,16 +116,18 @@ class MediaConfig:
 
     enabled: bool = key(True, "false fetches no files; they stay listed and a later run can fetch them.")
     types: tuple[MediaType, ...] = key(MEDIA_TYPES, "Kinds of files to fetch.")
-    max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.")
-    workers: int = key(4, "Files fetched at once.")
+    max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.", validator=at_least(0))
+    workers: int = key(4, "Files fetched at once.", validator=at_least(1))
 
 
 @attrs.frozen
 class ShutdownConfig:
     """``[shutdown]``: what Ctrl+C does."""
 
-    grace_seconds: float = key(30.0, "Seconds to finish what was read after the first Ctrl+C.")
-    force_window_seconds: float = key(5.0, "A second Ctrl+C within this many seconds stops at once.")
+    grace_seconds: float = key(30.0, "Seconds to finish what was read after the first Ctrl+C.", validator=at_least(0))
+    force_window_seconds: float = key(
+        5.0, "A second Ctrl+C within this many seconds stops at once.", validator=at_least(0)
+    )
 
 
 @attrs.frozen
@@ -83,7 +137,7 @@ class ExportConfig:
     vault: Path = key(Path("export"), "Folder of the Obsidian vault.")
     chats: tuple[str, ...] = key((), 'Chats as @name, id, t.me link or title, or "all".')
     layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month or year.")
-    timezone: str = key("", "Time zone such as Europe/Berlin; empty takes the computer's.")
+    timezone: str = key("", "Time zone such as Europe/Berlin; empty takes the computer's.", validator=_time_zone)
     counters: bool = key(True, "Show views, forwards, comments and reactions; false keeps notes stable.")
     phone_numbers: bool = key(False, "Show phone numbers in the notes of people.")
     media: MediaConfig = key(MediaConfig(), "Which files are fetched.")

@@ -1,0 +1,27 @@
+# Every target makes .venv by itself and renews it when the metadata or the lock changes.
+.PHONY: help demo test check bench
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    export a sample account into export/ and say what to open"
+	@echo "make test    run the tests"
+	@echo "make check   lint, types and tests"
+	@echo "make bench   measure; JSON=1 for a machine"
+
+.venv/ready: pyproject.toml requirements-dev.lock scripts/make-venv
+	@scripts/make-venv
+
+demo: .venv/ready
+	@.venv/bin/python -m tobs demo
+
+test: .venv/ready
+	.venv/bin/python -m pytest
+
+check: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest
+
+bench: .venv/ready
+	@.venv/bin/python -m bench $(if $(JSON),--json)
