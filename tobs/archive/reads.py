@@ -1,1 +1,213 @@
-"""Reading the archive: small queries, each returning frozen rows."""
+"""Reading the archive: small queries, each returning frozen rows.
+
+No query leaves a cursor open: long results are read in blocks by key, so
+that pages can be committed on the same connection in between.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import attrs
+import orjson
+
+from tobs.archive.codec import Codec
+from tobs.archive.rows import ArchivedChat, MediaRow, Note, Outline
+from tobs.model import Chat, Peer, Topic
+from tobs.source import Span
+
+BLOCK = 5_000  # outlines a query: some 0.5 MB, and the price of a query vanishes
+PARAMETERS = 500  # values in one IN (…); SQLite allows at least 999
+PERSON = ("private", "bot", "saved")  # kinds of peers that are people
+
+
+@attrs.frozen
+class Dirty:
+    """What of a chat is newer than its notes. `upto` is the newest mark that was read."""
+
+    spans: tuple[Span, ...] = ()
+    upto: int = 0
+
+
+@attrs.frozen
+class Sender:
+    """How much one sender wrote in a chat."""
+
+    id: int
+    messages: int
+
+
+@attrs.frozen
+class Statistics:
+    """How many messages of a chat are here, and their first and last date; 0 if there are none."""
+
+    count: int
+    first_date: int
+    last_date: int
+
+
+@attrs.define(eq=False)
+class Reads:
+    """The archive's contents. One thread at a time, as for `Archive`."""
+
+    _db: sqlite3.Connection
+    _codec: Codec
+
+    def chats(self) -> list[ArchivedChat]:
+        """All chats, by id."""
+        return [self._chat(row) for row in self._db.execute(f"SELECT {CHAT} FROM chats ORDER BY id").fetchall()]
+
+    def chat(self, chat_id: int) -> ArchivedChat | None:
+        row = self._db.execute(f"SELECT {CHAT} FROM chats WHERE id = ?", (chat_id,)).fetchone()
+        return self._chat(row) if row else None
+
+    def _chat(self, row: tuple[Any, ...]) -> ArchivedChat:
+        *plain, topics, raw, folder, aliases, layout = row
+        found = tuple(Topic(**topic) for topic in orjson.loads(topics))
+        chat = Chat(*plain, found, self._codec.decode(raw))
+        return ArchivedChat(chat, folder, tuple(orjson.loads(aliases)), layout)
+
+    def outlines(self, chat_id: int, from_id: int = -(2**63)) -> Iterator[Outline]:
+        """What decides which note a message belongs to, ascending by id. Flat memory."""
+        while True:
+            rows = self._db.execute(OUTLINES, (chat_id, from_id, BLOCK)).fetchall()
+            for row in rows:
+                yield Outline(*row)
+            if len(rows) < BLOCK:
+                return
+            from_id = rows[-1][0] + 1
+
+    def dates(self, chat_id: int) -> Iterator[int]:
+        """The date of every message, ascending by id. Flat memory."""
+        return (outline.date for outline in self.outlines(chat_id))
+
+    def messages(self, chat_id: int, low: int, high: int) -> list[dict[str, Any]]:
+        """The raw messages of a note, ascending by id."""
+        rows = self._db.execute(MESSAGES, (chat_id, low, high)).fetchall()
+        decode = self._codec.decode
+        return [decode(raw) for (raw,) in rows]
+
+    def message(self, chat_id: int, message_id: int) -> dict[str, Any] | None:
+        """One raw message."""
+        row = self._db.execute(MESSAGES, (chat_id, message_id, message_id)).fetchone()
+        return self._codec.decode(row[0]) if row else None
+
+    def head(self, chat_id: int, message_id: int) -> int:
+        """The first id of the album that a message belongs to, its own id if it is in none, 0 if it is not here.
+
+        An album is a run of messages with one `grouped_id`, as in a note.
+        """
+        row = self._db.execute(GROUP, (chat_id, message_id)).fetchone()
+        if row is None:
+            return 0
+        if row[0]:
+            # An album has at most ten messages (https://core.telegram.org/api/files#albums-grouped-media).
+            for before, group in self._db.execute(BEFORE, (chat_id, message_id)).fetchall():
+                if group != row[0]:
+                    break
+                message_id = before
+        return message_id
+
+    def media(self, chat_id: int, low: int, high: int) -> list[MediaRow]:
+        """The files of a note's messages."""
+        return self._media("chat_id = ? AND message_id BETWEEN ? AND ?", chat_id, low, high)
+
+    def ambiguous_files(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """File names that lie in several folders, with the (chat, message) that each belongs to."""
+        found: dict[str, set[tuple[int, int]]] = {}
+        for name, chat_id, message_id in self._db.execute(AMBIGUOUS).fetchall():
+            found.setdefault(name, set()).add((chat_id, message_id))
+        return {name: tuple(sorted(where)) for name, where in found.items()}
+
+    def peers(self, ids: Collection[int]) -> list[Peer]:
+        """The known ones of some peers, without their raw form."""
+        wanted = sorted(ids)
+        found = []
+        for start in range(0, len(wanted), PARAMETERS):
+            part = wanted[start : start + PARAMETERS]
+            marks = ",".join("?" * len(part))
+            found += self._db.execute(f"SELECT {PEER} FROM peers WHERE id IN ({marks}) ORDER BY id", part).fetchall()
+        return [Peer(*row) for row in found]
+
+    def names(self) -> dict[int, str]:
+        """The name of every peer."""
+        return dict(self._db.execute("SELECT id, name FROM peers").fetchall())
+
+    def people(self) -> list[Peer]:
+        """All people who were seen in a chat, by id, without their raw form."""
+        return [Peer(*row) for row in self._db.execute(PEOPLE).fetchall()]
+
+    def seen_in(self) -> dict[int, list[int]]:
+        """The chats in which each person was seen."""
+        found: dict[int, list[int]] = {}
+        for peer_id, chat_id in self._db.execute("SELECT peer_id, chat_id FROM seen ORDER BY 1, 2").fetchall():
+            found.setdefault(peer_id, []).append(chat_id)
+        return found
+
+    def dirty(self) -> dict[int, Dirty]:
+        """Per chat what is newer than its notes."""
+        found: dict[int, tuple[list[Span], int]] = {}
+        for rowid, chat_id, low, high in self._db.execute("SELECT rowid, * FROM unpublished ORDER BY rowid").fetchall():
+            spans = found[chat_id][0] if chat_id in found else []
+            spans.append((low, high))
+            found[chat_id] = (spans, rowid)
+        return {chat_id: Dirty(tuple(spans), upto) for chat_id, (spans, upto) in found.items()}
+
+    def notes(self, kind: str | None = None, chat_id: int | None = None) -> list[Note]:
+        """The notes that stand in the vault; period notes in the order of their messages."""
+        where = "(?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR chat_id = ?2)"
+        rows = self._db.execute(f"SELECT * FROM notes WHERE {where} ORDER BY chat_id, first_id, path", (kind, chat_id))
+        return [Note(*row) for row in rows.fetchall()]
+
+    def statistics(self, chat_id: int) -> Statistics:
+        """Counts of a chat's messages; some 0.2 s for a million."""
+        return Statistics(*self._db.execute(STATISTICS, (chat_id,)).fetchone())
+
+    def senders(self, chat_id: int) -> list[Sender]:
+        """Who wrote in a chat, the busiest first."""
+        return [Sender(*row) for row in self._db.execute(SENDERS, (chat_id,)).fetchall()]
+
+    def spans(self, chat_id: int) -> list[Span]:
+        """The ranges of ids of which everything is known."""
+        return self._db.execute("SELECT low, high FROM spans WHERE chat_id = ? ORDER BY low", (chat_id,)).fetchall()
+
+    def open_files(self) -> list[MediaRow]:
+        """The files that a run may still fetch or refuse: those that are pending or skipped."""
+        return self._media("state IN ('pending', 'skipped')")
+
+    def pending_files(self, chat_id: int) -> list[MediaRow]:
+        """The files of a chat that wait to be fetched, oldest message first."""
+        return self._media("state = 'pending' AND chat_id = ?", chat_id)
+
+    def _media(self, where: str, *values: int) -> list[MediaRow]:
+        query = f"SELECT {FILE} FROM media WHERE {where} ORDER BY chat_id, message_id, file_id"
+        return [MediaRow(*row) for row in self._db.execute(query, values).fetchall()]
+
+    def meta(self, name: str) -> bytes:
+        """A value that publishing keeps for itself, b"" if there is none."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (name,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+
+CHAT = (
+    "id, kind, title, username, description, count, top_message, members, migrated_from, linked_chat, "
+    "topics, raw, folder, aliases, layout"
+)
+PEER = "id, kind, name, username, phone"
+OUTLINES = "SELECT id, date, grouped_id, weight FROM messages WHERE chat_id = ? AND id >= ? ORDER BY id LIMIT ?"
+MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ? ORDER BY id"
+GROUP = "SELECT grouped_id FROM messages WHERE chat_id = ? AND id = ?"
+BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? AND id < ? ORDER BY id DESC LIMIT 10"
+FILE = "chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256"
+AMBIGUOUS = """
+SELECT name, chat_id, message_id FROM media WHERE name IN
+    (SELECT name FROM media GROUP BY name HAVING count(*) > 1 AND min(path) < max(path))
+"""
+PEOPLE = f"""
+SELECT {PEER} FROM peers
+WHERE kind IN {PERSON} AND EXISTS (SELECT 1 FROM seen WHERE peer_id = peers.id) ORDER BY id
+"""
+STATISTICS = "SELECT count(*), coalesce(min(date), 0), coalesce(max(date), 0) FROM messages WHERE chat_id = ?"
+SENDERS = "SELECT sender_id, count(*) FROM messages WHERE chat_id = ? GROUP BY sender_id ORDER BY 2 DESC, 1"

@@ -1,0 +1,217 @@
+"""Which note a message belongs to (pure).
+
+Notes are planned greedily from left to right over the ids, so that a note
+depends on nothing behind it: a new or changed message moves no note that
+begins before it.
+
+Names and places: ``<Chat>/2024/<Chat> 2024-05-03.md`` for a day, ``2024-W18``
+for an ISO week, ``2024-05`` for a month, ``2024`` for a year; the second note
+of a period ends in `` (2)``. With the single layout the messages stand beside
+the chat's own note, in ``<Chat>/<Chat> messages.md``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Literal
+
+import attrs
+
+from tobs.archive.rows import Note, Outline
+from tobs.config import Layout
+from tobs.model import ChatKind
+
+FixedLayout = Literal["single", "day", "week", "month", "year"]
+
+SINGLE_BELOW = 300  # messages that are still comfortable in one note
+DAY_FROM = 30  # messages an active day, so that a note is worth its file
+DAYS_AT_MOST = 2_000  # day notes a chat: Obsidian slows down at 10,000 notes in all, and a vault holds several chats
+NOTE_MESSAGES = 500
+NOTE_BYTES = 200_000  # Obsidian edits notes of this size without lag
+CHATS = "Telegram/Chats"
+SECONDS_A_DAY = 86_400
+
+
+@attrs.frozen
+class Activity:
+    """What the automatic choice of a layout depends on. `days` are those with a message."""
+
+    messages: int
+    days: int
+
+
+@attrs.frozen
+class PlannedNote:
+    """A note and the messages it holds. `period` is ``2024-05-03`` or the like, ``messages`` for a single note."""
+
+    path: str
+    period: str
+    first_id: int
+    last_id: int
+    messages: int
+    first_date: int
+    last_date: int
+
+    @property
+    def name(self) -> str:
+        """What a wikilink calls it."""
+        return basename(self.path)
+
+
+def basename(path: str) -> str:
+    """What a wikilink calls the note at `path`."""
+    return path.rpartition("/")[2].removesuffix(".md")
+
+
+def activity(dates: Iterable[int], zone: tzinfo) -> Activity:
+    """Counts messages and the days that have any."""
+    periods, days, messages = Periods("day", zone), set(), 0
+    for when in dates:
+        messages += 1
+        days.add(periods.label(when))
+    return Activity(messages, len(days))
+
+
+def choose_layout(kind: ChatKind, chat: Activity, wanted: Layout) -> FixedLayout:
+    """The layout for a chat that has none yet.
+
+    ``auto``: one note below 300 messages; a note a day where a day with
+    messages has 30 of them on average and there are at most 2,000 such days;
+    else a note a month. Channels follow the same rule, whatever their `kind`.
+    """
+    if wanted != "auto":
+        return wanted
+    if chat.messages < SINGLE_BELOW:
+        return "single"
+    return "day" if DAY_FROM * chat.days <= chat.messages and chat.days <= DAYS_AT_MOST else "month"
+
+
+class Periods:
+    """Labels of local periods. Asks the time zone once a period and not once a message."""
+
+    def __init__(self, layout: FixedLayout, zone: tzinfo) -> None:
+        self._layout = layout
+        self._zone = zone
+        self._low = self._high = 0
+        self._label = "messages"
+        if layout == "single":
+            self._low, self._high = -(2**63), 2**63
+
+    def label(self, when: int) -> str:
+        """``2024-05-03``, ``2024-W18``, ``2024-05``, ``2024`` or ``messages``."""
+        if not self._low <= when < self._high:
+            self._enter(datetime.fromtimestamp(when, self._zone).date())
+            if not self._low <= when < self._high:  # the clock was set back over midnight: a day of two parts
+                self._low, self._high = when, when + 1
+        return self._label
+
+    def _enter(self, day: date) -> None:
+        first, self._label = period_of(day, self._layout)
+        self._low, self._high = self._start(first), self._start(next_period(first, self._layout))
+
+    def _start(self, day: date) -> int:
+        return int(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp())
+
+
+def period_of(day: date, layout: FixedLayout) -> tuple[date, str]:
+    """The first day and the label of the period that `day` is in."""
+    if layout == "day":
+        return day, day.isoformat()
+    if layout == "week":
+        year, week, weekday = day.isocalendar()
+        return day - timedelta(days=weekday - 1), f"{year:04}-W{week:02}"
+    if layout == "month":
+        return day.replace(day=1), f"{day:%Y-%m}"
+    return day.replace(month=1, day=1), f"{day:%Y}"
+
+
+def next_period(first: date, layout: FixedLayout) -> date:
+    """The first day after the period that begins on `first`."""
+    if layout == "day":
+        return first + timedelta(days=1)
+    if layout == "week":
+        return first + timedelta(days=7)
+    if layout == "month":
+        return (first + timedelta(days=31)).replace(day=1)
+    return first.replace(year=first.year + 1)
+
+
+def chat_path(folder: str) -> str:
+    """The chat's own note."""
+    return f"{CHATS}/{folder}/{folder}.md"
+
+
+def note_path(folder: str, period: str, part: int) -> str:
+    """The `part`-th note of a period, counted from 1."""
+    year = "" if period == "messages" else f"{period[:4]}/"
+    suffix = f" ({part})" if part > 1 else ""
+    return f"{CHATS}/{folder}/{year}{folder} {period}{suffix}.md"
+
+
+def kept_before(notes: Sequence[Note], dirty: int) -> int:
+    """How many of a chat's notes, in the order of their ids, a change at id `dirty` cannot move."""
+    kept = sum(1 for note in notes if note.first_id <= dirty)
+    return max(kept - 1, 0)
+
+
+def plan_notes(
+    outlines: Iterable[Outline], folder: str, layout: FixedLayout, zone: tzinfo, kept: Sequence[Note] = ()
+) -> Iterator[PlannedNote]:
+    """The notes of a chat's messages, which come in ascending order of their ids.
+
+    A new note begins where the local period changes and where the note would
+    go beyond 500 messages or 200 KB. Albums are never split. `kept` are the
+    notes that stand before these messages.
+    """
+    periods = Periods(layout, zone)
+    parts = Counter(periods.label(note.first_date) for note in kept)
+    note: _Growing | None = None
+    for unit in albums(outlines):
+        period = periods.label(unit[0].date)
+        if note is None or period != note.period or not note.has_room(unit):
+            if note is not None:
+                yield note.planned()
+            parts[period] += 1
+            note = _Growing(note_path(folder, period, parts[period]), period, unit[0])
+        note.add(unit)
+    if note is not None:
+        yield note.planned()
+
+
+def albums(outlines: Iterable[Outline]) -> Iterator[Sequence[Outline]]:
+    """Runs of messages that belong together: an album, or one message."""
+    unit: list[Outline] = []
+    for outline in outlines:
+        if unit and (outline.grouped_id == 0 or outline.grouped_id != unit[0].grouped_id):
+            yield unit
+            unit = []
+        unit.append(outline)
+    if unit:
+        yield unit
+
+
+class _Growing:
+    """The note that is being filled."""
+
+    def __init__(self, path: str, period: str, first: Outline) -> None:
+        self.path = path
+        self.period = period
+        self.first = self.last = first
+        self.messages = 0
+        self.bytes = 0
+
+    def has_room(self, unit: Sequence[Outline]) -> bool:
+        weight = sum([outline.weight for outline in unit])
+        return self.messages + len(unit) <= NOTE_MESSAGES and self.bytes + weight <= NOTE_BYTES
+
+    def add(self, unit: Sequence[Outline]) -> None:
+        self.messages += len(unit)
+        for outline in unit:
+            self.bytes += outline.weight
+        self.last = unit[-1]
+
+    def planned(self) -> PlannedNote:
+        first, last = self.first, self.last
+        return PlannedNote(self.path, self.period, first.id, last.id, self.messages, first.date, last.date)
