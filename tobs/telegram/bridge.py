@@ -1,0 +1,62 @@
+"""The one module in which asyncio and trio meet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import ParamSpec, TypeVar
+
+import trio
+import trio_asyncio
+
+from tobs.errors import BackendCrashed, ConnectionLost
+from tobs.telegram.faults import NoAnswer, translate
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@asynccontextmanager
+async def open_asyncio() -> AsyncIterator[None]:
+    """Let `call` be used in the block.
+
+    The block's own exception leaves as it was raised, not in a group. A
+    background asyncio task that crashes cancels the block and leaves as
+    `BackendCrashed`.
+    """
+    error: Exception | None = None
+    try:
+        async with trio_asyncio.open_loop():
+            try:
+                yield
+            except Exception as exc:
+                error = exc  # re-raised outside the loop's nurseries, which would wrap it in groups
+    except BaseExceptionGroup as group:
+        crashes = group.subgroup(lambda exc: not isinstance(exc, trio.Cancelled))
+        if isinstance(crashes, ExceptionGroup):
+            raise BackendCrashed("A background task of the Telegram library failed; run tobs again.") from crashes
+        raise
+    if error is not None:
+        raise error
+
+
+async def call(seconds: float, fn: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Await Telethon's ``fn(*args, **kwargs)`` from trio, at most `seconds` long.
+
+    Cancelling the trio scope cancels it and waits for its cleanup. Raises
+    `SourceError` or one of its children: Telethon's errors are translated
+    here and nowhere else. Telethon cancels pending requests when a connection
+    dies, so a CancelledError that no trio scope asked for is a lost connection.
+    """
+    with trio.move_on_after(seconds):
+        try:
+            return await trio_asyncio.aio_as_trio(fn)(*args, **kwargs)
+        except asyncio.CancelledError as exc:
+            raise ConnectionLost("Telegram dropped the request; run tobs again to go on.") from exc
+        except Exception as exc:
+            error = translate(exc)
+            if error is None:
+                raise
+            raise error from exc
+    raise NoAnswer(f"Telegram did not answer for {seconds:g} s; check the network and run tobs again to go on.")

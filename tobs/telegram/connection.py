@@ -1,0 +1,251 @@
+"""A live connection to Telegram: one request in, its answer or one of our errors out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import trio
+from telethon import TelegramClient
+from telethon.crypto import rsa
+from telethon.sessions import SQLiteSession
+from telethon.tl.functions import InvokeWithoutUpdatesRequest
+from telethon.tl.tlobject import TLRequest
+
+from tobs.config import ServerConfig, TelegramConfig
+from tobs.errors import ConfigError, ConnectionLost
+from tobs.source import Countdown
+from tobs.telegram.bridge import call, open_asyncio
+from tobs.telegram.faults import NoAnswer, ServerTrouble
+from tobs.telegram.gates import Gates
+from tobs.telegram.sessions import hold_session
+
+CONNECT_SECONDS = 30.0  # five attempts with a second between them, and a key exchange
+ANSWER_SECONDS = 60.0  # Telegram answers within a second or two; a file part over a slow line takes longest
+CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
+PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between attempts while Telegram has trouble inside
+ATTEMPTS = 3  # of a request whose connection died under it; all our requests only read
+
+KINDS = {
+    "GetHistoryRequest": "messages",
+    "GetMessagesRequest": "messages by number",
+    "GetFileRequest": "files",
+    "GetDialogsRequest": "the list of chats",
+    "ResolveUsernameRequest": "names",
+    "GetFullChannelRequest": "chat details",
+    "GetFullChatRequest": "chat details",
+    "GetFullUserRequest": "chat details",
+}
+
+
+class Connection:
+    """Sends requests through Telethon. Made by `open_connection`."""
+
+    def __init__(self, client: Any, gates: Gates, answer_seconds: float) -> None:
+        self.client = client
+        self._gates = gates
+        self._answer_seconds = answer_seconds
+        self._lost: ConnectionLost | None = None
+        self._waiting: set[trio.CancelScope] = set()
+        self._borrowing = trio.Lock()
+
+    async def ask(self, request: TLRequest, dc_id: int = 0) -> Any:
+        """The answer to `request`, which must only read, from data centre `dc_id` (0: the account's own).
+
+        Waits as long as Telegram asks to, tries again when Telegram has
+        trouble inside or the connection dies. Raises `SourceError`.
+        """
+        name = type(request).__name__
+        kind = KINDS.get(name, name.removesuffix("Request"))
+        return await self._gates.go(kind, partial(self._try, request, dc_id))
+
+    async def _try(self, request: TLRequest, dc_id: int) -> Any:
+        pauses = iter(PAUSES)
+        attempts = 0
+        while True:
+            try:
+                return await self._send(request, dc_id)
+            except ServerTrouble:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                await trio.sleep(pause)
+            except ConnectionLost as exc:
+                # A silent connection gets one more chance on a new one, a dropped request two.
+                attempts += 2 if isinstance(exc, NoAnswer) else 1
+                if attempts >= ATTEMPTS or self._lost is not None:
+                    raise
+                if isinstance(exc, NoAnswer):
+                    await call(CLOSE_SECONDS, self._reconnect, dc_id)
+
+    async def _send(self, request: TLRequest, dc_id: int) -> Any:
+        if self._lost is not None:
+            raise self._lost
+        with trio.CancelScope() as scope:
+            self._waiting.add(scope)
+            try:
+                sender = await self._sender(dc_id)
+                return await call(self._answer_seconds, _send, sender, InvokeWithoutUpdatesRequest(request))
+            finally:
+                self._waiting.discard(scope)
+        raise self._lost or ConnectionLost("The connection to Telegram was lost; run tobs again to go on.")
+
+    async def _sender(self, dc_id: int) -> Any:
+        if dc_id in (0, self.client.session.dc_id):
+            return self.client._sender
+        async with self._borrowing:
+            _state, sender = self.client._borrowed_senders.get(dc_id, (None, None))
+            if sender is None or not sender.is_connected():
+                # Telethon keeps a sender whose reconnecting failed; a new one is made in its place.
+                self.client._borrowed_senders.pop(dc_id, None)
+                sender = await call(CONNECT_SECONDS, self.client._borrow_exported_sender, dc_id)
+            return sender
+
+    async def _reconnect(self, dc_id: int) -> None:
+        _state, borrowed = self.client._borrowed_senders.get(dc_id, (None, self.client._sender))
+        borrowed._start_reconnect(None)
+
+    async def watch(self) -> None:
+        """Runs beside the work: when Telethon gives the connection up, everything that waits for it hears so."""
+        try:
+            await call(math.inf, _wait_disconnected, self.client)
+            self._lost = ConnectionLost("The connection to Telegram was closed; run tobs again to go on.")
+        except ConnectionLost as exc:
+            self._lost = exc
+        for scope in self._waiting:
+            scope.cancel()
+
+
+@asynccontextmanager
+async def open_connection(
+    config: TelegramConfig,
+    *,
+    on_wait: Countdown,
+    connect_seconds: float = CONNECT_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> AsyncIterator[Connection]:
+    """A connection for the block, signed in or not.
+
+    Raises `ConnectionLost` when no server answers in time, `SourceError` when
+    the session is in use, `ConfigError` when the settings cannot be used. The
+    block's own exception leaves as it was raised.
+    """
+    with hold_session(config) as path:
+        async with open_asyncio():
+            client = make_client(config, path)
+            try:
+                await call(connect_seconds, client.connect)
+                connection = Connection(client, Gates(on_wait), answer_seconds)
+                async with _beside(connection.watch):
+                    yield connection
+            finally:
+                with trio.move_on_after(CLOSE_SECONDS, shield=True):
+                    await call(CLOSE_SECONDS, _disconnect, client)
+
+
+@asynccontextmanager
+async def _beside(task: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    # A nursery would put the block's exception into a group.
+    error: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(task)
+        try:
+            yield
+        except Exception as exc:
+            error = exc
+        nursery.cancel_scope.cancel()
+    if error is not None:
+        raise error
+
+
+async def _send(sender: Any, request: TLRequest) -> Any:
+    # Straight to the sender: `client(request)` would write every user of every answer into
+    # the session's SQLite, and keep its own books about flood waits by the wall clock.
+    return await sender.send(request)
+
+
+async def _wait_disconnected(client: Any) -> None:
+    await client.disconnected
+
+
+async def _disconnect(client: Any) -> None:
+    await client.disconnect()
+
+
+def make_client(config: TelegramConfig, path: Path) -> Any:
+    """A Telethon client that leaves waiting and retrying to us. Raises `ConfigError`."""
+    if not (config.api_id and config.api_hash):
+        raise ConfigError(
+            ["api_id and api_hash are missing; get them from https://my.telegram.org @ config.toml: telegram.api_id"]
+        )
+
+    class Client(TelegramClient):  # type: ignore[misc]
+        # A class of its own for each client: Telethon keeps the addresses of
+        # the data centres on the class, and two servers must not share them.
+
+        async def get_me(self, input_peer: bool = False) -> None:
+            # connect() and every reconnect ask who we are and for the state of
+            # updates; we read no updates, and ask ourselves once.
+            return None
+
+    session = SQLiteSession(str(path))
+    session.save_entities = False  # otherwise SQLite is written for every answer
+    client = Client(
+        session,
+        config.api_id,
+        config.api_hash,
+        proxy=parse_proxy(config.proxy),
+        timeout=10,  # seconds for one TCP connection attempt
+        request_retries=1,
+        connection_retries=5,
+        retry_delay=1,
+        flood_sleep_threshold=0,
+        raise_last_call_error=True,
+        device_model="tobs",
+        app_version="tobs",
+        receive_updates=False,
+    )
+    if config.server.host:
+        _use_server(session, config.server)
+    return client
+
+
+def _use_server(session: SQLiteSession, server: ServerConfig) -> None:
+    if server.public_key:
+        try:
+            pem = Path(server.public_key).read_text(encoding="ascii")
+            for key in pem.split("-----END RSA PUBLIC KEY-----")[:-1]:
+                # Telethon keeps keys for the whole process; one more does no harm.
+                rsa.add_key(key.strip() + "\n-----END RSA PUBLIC KEY-----\n", old=False)
+        except (OSError, ValueError) as exc:
+            raise ConfigError([f"cannot read the keys ({exc}) @ config.toml: telegram.server.public_key"]) from exc
+    # An account may live on another data centre than the one to begin with; then its address stays.
+    if not session.auth_key or session.dc_id == server.dc_id:
+        session.set_dc(server.dc_id, server.host, server.port)
+
+
+def parse_proxy(url: str) -> dict[str, Any] | None:
+    """What Telethon wants for ``socks5://user:password@host:port``. Raises `ConfigError`, never quoting the URL."""
+    if not url:
+        return None
+    wrong = ConfigError(["write it as socks5://user:password@host:port @ config.toml: telegram.proxy"])
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("socks5", "socks4", "http") or not host or not port:
+        raise wrong
+    return {
+        "proxy_type": parts.scheme,
+        "addr": host,
+        "port": port,
+        "username": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "rdns": True,
+    }

@@ -1,0 +1,145 @@
+"""What Telethon raises, said in tobs' words."""
+
+from __future__ import annotations
+
+from telethon import errors
+
+from tobs.errors import (
+    AccessDenied,
+    ChatNotFound,
+    ConnectionLost,
+    FileUnavailable,
+    LoginFailed,
+    NotAuthorized,
+    RateLimited,
+    SourceError,
+)
+
+
+class NoAnswer(ConnectionLost):
+    """The deadline of a request passed. The connection may be dead without knowing it."""
+
+
+class ServerTrouble(SourceError):
+    """Telegram failed inside (500, -503). The same request may work a moment later."""
+
+
+class ReferenceExpired(SourceError):
+    """A file reference is too old: the message must be read again."""
+
+
+class WrongDataCentre(SourceError):
+    """The file lies on `dc_id`."""
+
+    def __init__(self, dc_id: int) -> None:
+        self.dc_id = dc_id
+        super().__init__(f"The file lies on data centre {dc_id}.")
+
+
+_LOG_IN = "Run `tobs login` first."
+
+_SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ...] = (
+    (
+        (
+            errors.AuthKeyUnregisteredError, errors.AuthKeyInvalidError, errors.AuthKeyPermEmptyError,
+            errors.SessionRevokedError, errors.SessionExpiredError, errors.AuthKeyNotFound,
+        ),
+        NotAuthorized,
+        f"This session is not signed in. {_LOG_IN}",
+    ),
+    (
+        (errors.UserDeactivatedError, errors.UserDeactivatedBanError, errors.InputUserDeactivatedError),
+        NotAuthorized,
+        "Telegram has deactivated this account. To use another one, run `tobs login`.",
+    ),
+    (
+        (errors.AuthKeyDuplicatedError,),
+        NotAuthorized,
+        f"Telegram revoked this session because it was used from two places at once. {_LOG_IN}",
+    ),
+    (
+        (
+            errors.ChannelPrivateError, errors.ChatAdminRequiredError, errors.ChatForbiddenError,
+            errors.ChannelBannedError, errors.ChatRestrictedError, errors.UserBannedInChannelError,
+            errors.ChannelPublicGroupNaError, errors.UserPrivacyRestrictedError,
+        ),
+        AccessDenied,
+        "This account may not read this chat; it may have been removed from it.",
+    ),
+    (
+        (
+            errors.UsernameNotOccupiedError, errors.UsernameInvalidError, errors.PeerIdInvalidError,
+            errors.ChannelInvalidError, errors.ChatIdInvalidError, errors.UserIdInvalidError,
+        ),
+        ChatNotFound,
+        "No chat answers to this name; `tobs chats` lists those that do.",
+    ),
+    (
+        (errors.FileReferenceExpiredError, errors.FileReferenceInvalidError, errors.FileReferenceEmptyError),
+        ReferenceExpired,
+        "The file reference is too old.",
+    ),
+    (
+        (errors.LocationInvalidError, errors.FileIdInvalidError),
+        FileUnavailable,
+        "Telegram no longer has this file.",
+    ),
+    (
+        (errors.PhoneCodeInvalidError, errors.PhoneCodeEmptyError, errors.PhoneCodeHashEmptyError),
+        LoginFailed,
+        "The code is wrong.",
+    ),
+    ((errors.PhoneCodeExpiredError,), LoginFailed, "The code has expired; run `tobs login` again for a new one."),
+    ((errors.PasswordHashInvalidError,), LoginFailed, "The password is wrong."),
+    (
+        (errors.PhoneNumberInvalidError, errors.PhoneNumberUnoccupiedError),
+        LoginFailed,
+        "Telegram does not know this phone number; write it with its country code, as in +49 170 1234567.",
+    ),
+    ((errors.PhoneNumberBannedError,), LoginFailed, "Telegram has banned this phone number."),
+    (
+        (errors.ApiIdInvalidError,),
+        LoginFailed,
+        "Telegram does not accept api_id and api_hash; copy them again from https://my.telegram.org.",
+    ),
+    ((errors.ServerError, errors.TimedOutError), ServerTrouble, "Telegram has trouble inside; try again later."),
+)  # fmt: skip
+
+_GONE = ("LOCATION_NOT_AVAILABLE", "VERSION_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID")
+_PRIVATE = ("CHANNEL_PRIVATE", "CHAT_ADMIN_REQUIRED", "CHAT_FORBIDDEN")
+
+
+def translate(exc: Exception) -> SourceError | None:
+    """Our error for one of Telethon's or of the network's, None for one that is neither: a bug that must be seen."""
+    if isinstance(exc, SourceError):
+        return exc
+    if isinstance(exc, errors.FloodPremiumWaitError):
+        return RateLimited(exc.seconds, transfer=True)
+    if isinstance(exc, (errors.FloodWaitError, errors.FloodTestPhoneWaitError, errors.TakeoutInitDelayError)):
+        return RateLimited(exc.seconds)
+    if isinstance(exc, errors.FileMigrateError):
+        return WrongDataCentre(exc.new_dc)
+    for kinds, ours, sentence in _SENTENCES:
+        if isinstance(exc, kinds):
+            return ours(sentence)
+    if isinstance(exc, errors.RPCError):
+        return _other(exc)
+    if isinstance(exc, (OSError, EOFError, TimeoutError, BufferError, errors.SecurityError)):
+        return ConnectionLost("The connection to Telegram was lost; run tobs again to go on.")
+    return None
+
+
+def _other(exc: errors.RPCError) -> SourceError:
+    # Telethon knows its own errors by class and the rest by Telegram's word for them.
+    word = exc.message if type(exc).__module__.endswith("rpcbaseerrors") else type(exc).__name__.removesuffix("Error")
+    if exc.code == 401:
+        return NotAuthorized(f"Telegram refuses this session ({word}). {_LOG_IN}")
+    if word in _PRIVATE:
+        return AccessDenied("This account may not read this chat.")
+    if word in _GONE:
+        return FileUnavailable("Telegram no longer has this file.")
+    if word.startswith("FILE_REFERENCE_"):  # FILE_REFERENCE_0_EXPIRED, which Telethon has no class for
+        return ReferenceExpired("The file reference is too old.")
+    if exc.code in (500, -500, 503, -503):
+        return ServerTrouble(f"Telegram has trouble inside ({word}); try again later.")
+    return SourceError(f"Telegram refused a request: {word}.")
