@@ -1,0 +1,113 @@
+"""What rendering a message needs to know from outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from typing import Literal, Protocol
+
+import attrs
+
+MediaState = Literal["pending", "done", "failed", "skipped"]
+
+
+@attrs.frozen
+class Target:
+    """A place in the vault: a note's basename, unique in the vault, and a block id in it without ``^``."""
+
+    note: str
+    anchor: str = ""
+
+
+@attrs.frozen
+class MediaFile:
+    """The file of a message: its name, unique in the vault and free of ``[]|#^``, and how far it is."""
+
+    name: str
+    state: MediaState = "pending"
+    reason: str = ""
+
+
+class Links(Protocol):
+    """Knows which web addresses are messages of the archive."""
+
+    def link_for_url(self, url: str) -> Target | None:
+        """Where ``https://t.me/name/123``, ``t.me/c/…`` or ``tg://…`` stands in the vault; None if it does not."""
+
+
+class Context(Links, Protocol):
+    """All look-ups of the renderer. Strings go in and out as people wrote them; the renderer escapes.
+
+    An album has one block, whose anchor is its first message's: `link` maps
+    every message of the album to it, since Obsidian allows a block one id.
+    """
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that notes are written in."""
+
+    @property
+    def counters(self) -> bool:
+        """Whether views, forwards, comments and reactions are shown."""
+
+    def name(self, peer_id: int) -> str:
+        """What to call a user or chat, never empty."""
+
+    def anchor(self, chat_id: int, message_id: int) -> str:
+        """The block id of a message: ``m<id>``, or ``g<id>`` in a group that became a supergroup."""
+
+    def link(self, chat_id: int, message_id: int) -> Target | None:
+        """Where a message stands in the vault; None if it is not archived."""
+
+    def snippet(self, chat_id: int, message_id: int) -> str | None:
+        """A short label for a link to a message, as `reply_label` makes it; None if it is not archived."""
+
+    def media(self, chat_id: int, message_id: int) -> MediaFile | None:
+        """The file of a message; None if no file is to be had."""
+
+
+@attrs.frozen
+class NoLinks:
+    """Knows no address: every link leads to the web."""
+
+    def link_for_url(self, url: str) -> Target | None:
+        """None."""
+        return None
+
+
+@attrs.frozen
+class MemoryContext:
+    """A context from plain dicts, keyed by peer id, by (chat id, message id) and by address."""
+
+    names: Mapping[int, str] = attrs.field(factory=dict)
+    links: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
+    snippets: Mapping[tuple[int, int], str] = attrs.field(factory=dict)
+    files: Mapping[tuple[int, int], MediaFile] = attrs.field(factory=dict)
+    urls: Mapping[str, Target] = attrs.field(factory=dict)
+    migrated: frozenset[int] = frozenset()
+    zone: tzinfo = UTC
+    counters: bool = True
+
+    def name(self, peer_id: int) -> str:
+        """The name given, else the id in words."""
+        return self.names.get(peer_id) or f"Unknown {peer_id}"
+
+    def anchor(self, chat_id: int, message_id: int) -> str:
+        """``g<id>`` for chats in `migrated`, else ``m<id>``."""
+        return f"g{message_id}" if chat_id in self.migrated else f"m{message_id}"
+
+    def link(self, chat_id: int, message_id: int) -> Target | None:
+        """The target given for the message."""
+        return self.links.get((chat_id, message_id))
+
+    def snippet(self, chat_id: int, message_id: int) -> str | None:
+        """The label given for the message."""
+        return self.snippets.get((chat_id, message_id))
+
+    def media(self, chat_id: int, message_id: int) -> MediaFile | None:
+        """The file given for the message."""
+        return self.files.get((chat_id, message_id))
+
+    def link_for_url(self, url: str) -> Target | None:
+        """The target given for the address."""
+        return self.urls.get(url)

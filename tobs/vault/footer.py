@@ -1,0 +1,28 @@
+"""The last line of a message: what others did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tobs.model import Message, Reaction
+from tobs.vault.context import Context
+from tobs.vault.escape import escape_one_line
+from tobs.vault.words import number
+
+
+def footer_line(messages: Sequence[Message], context: Context) -> str:
+    """``❤ 3 · 👁 1.2k · ↗ 5 · 💬 12`` of a message or album; "" where counters are off or there is nothing to count."""
+    if not context.counters:
+        return ""
+    parts = [_reaction(reaction) for message in messages for reaction in message.reactions]
+    counts = (
+        ("👁", max(message.views for message in messages)),
+        ("↗", max(message.forwards for message in messages)),
+        ("💬", max(message.replies for message in messages)),
+    )
+    return " · ".join(parts + [f"{icon} {number(count)}" for icon, count in counts if count > 0])
+
+
+def _reaction(reaction: Reaction) -> str:
+    # A custom emoji is a picture known by number only.
+    return f"{escape_one_line(reaction.emoji) or '◌'} {number(reaction.count)}"

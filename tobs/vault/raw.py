@@ -1,0 +1,59 @@
+"""Careful reading of raw TL dicts: what is missing or of another type is empty, never an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tobs.model import Entity, Raw
+
+
+def plain(value: Any) -> str:
+    """The string, or the string of a TextWithEntities."""
+    if isinstance(value, dict):
+        value = value.get("text")
+    return value if isinstance(value, str) else ""
+
+
+def whole(raw: Raw, key: str) -> int:
+    """A number of a raw dict, 0 if it is none."""
+    value = raw.get(key)
+    return value if isinstance(value, int) else int(value) if isinstance(value, float) and abs(value) < 2**63 else 0
+
+
+def mapping(raw: Raw, key: str) -> Raw:
+    """A TL object in a raw dict, {} if it is none."""
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def listed(raw: Raw, key: str) -> list[Raw]:
+    """A vector of TL objects in a raw dict."""
+    value = raw.get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def entities(value: Any) -> tuple[Entity, ...]:
+    """The entities of a TextWithEntities."""
+    found = listed(value, "entities") if isinstance(value, dict) else []
+    return tuple(
+        Entity(
+            plain(entity.get("_")).removeprefix("MessageEntity"),
+            whole(entity, "offset"),
+            whole(entity, "length"),
+            url=plain(entity.get("url")),
+            language=plain(entity.get("language")),
+            collapsed=bool(entity.get("collapsed")),
+        )
+        for entity in found
+    )
+
+
+def peer_id(value: Any) -> int:
+    """The marked id of a raw peer, or of a bare user id; 0 if it is neither."""
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, dict):
+        return 0
+    if channel := whole(value, "channel_id"):
+        return -1_000_000_000_000 - channel
+    return -whole(value, "chat_id") or whole(value, "user_id")

@@ -1,0 +1,203 @@
+"""A text and its entities as Markdown that shows this text, marked as it was, and does nothing else.
+
+Quotes and code blocks become blocks of lines, everything else is rendered
+line by line, since emphasis cannot cross lines everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from tobs.model import Entity
+from tobs.vault.code import code_block, html_code, inline_code
+from tobs.vault.context import Links, NoLinks
+from tobs.vault.escape import escape, escape_html, escape_inline, finish_line, tidy
+from tobs.vault.links import html_link, note_link, web_link
+from tobs.vault.spans import BLOCKS, CODE, PRE, QUOTE, Span, by_order, spans, within
+
+_LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag"})
+_STARS = {"Bold": "**", "Italic": "*", "Strike": "~~"}
+_OPEN = {"Bold": "<b>", "Italic": "<i>", "Strike": "<s>", "Underline": "<u>", "Spoiler": '<span class="tg-spoiler">'}
+_CLOSE = {"Bold": "</b>", "Italic": "</i>", "Strike": "</s>", "Underline": "</u>", "Spoiler": "</span>"}
+# Beside these, a delimiter next to a sign still opens or closes emphasis, under every reading of the rule.
+_AROUND = frozenset("()\"'.,;:?-/")
+# What Obsidian takes out of a tag (ILLEGAL_TAG_CHARS of its importer), and white space.
+_NOT_IN_TAG = re.compile(r"""[\u2000-\u206f\u2e00-\u2e7f'!"#$%&()*+,.:;<=>?@^`{|}~\[\]\\\s\x00-\x1f\x7f-\x9f]""")
+
+
+def render_text(text: str, entities: Sequence[Entity] = (), *, links: Links | None = None) -> str:
+    """Markdown lines for a text; the caller prefixes them with ``> ``. Never starts or ends with a blank line."""
+    if not entities:
+        return escape(text)
+    text = tidy(text)
+    found = spans(text, entities)
+    if not found:
+        return escape(text)
+    lines = _blocks(_Text(text, links or NoLinks()), found, 0, len(text))
+    return "\n".join(lines).strip("\n")
+
+
+@attrs.frozen
+class _Text:
+    text: str
+    links: Links
+
+
+@attrs.frozen
+class _Place:
+    """Where inline text is rendered: the signs around it and what it is inside of."""
+
+    before: str = ""
+    after: str = ""
+    html: bool = False
+    star: bool = False
+
+
+def _is_block(text: str, span: Span) -> bool:
+    return span.kind in BLOCKS or (span.kind == CODE and "\n" in text[span.start : span.end].strip())
+
+
+def _blocks(source: _Text, found: list[Span], start: int, end: int) -> list[str]:
+    lines: list[str] = []
+    at = start
+    for block in [span for span in found if _is_block(source.text, span)]:
+        if block.end <= at:
+            continue
+        block = block._replace(start=max(block.start, at))
+        lines += _lines(source, found, at, block.start)
+        lines += _block(source, found, block)
+        at = block.end
+    return [*lines, *_lines(source, found, at, end)]
+
+
+def _block(source: _Text, found: list[Span], block: Span) -> list[str]:
+    body = source.text[block.start : block.end]
+    if not body.strip():
+        return []
+    if block.kind != QUOTE:
+        code = code_block(body, block.language if block.kind == PRE else "")
+        return code if len(code) > 1 else ["", *code, ""]  # an HTML block stands apart
+    inside = [span for span in within(found, block.start, block.end) if span.kind != QUOTE]
+    quoted = "\n".join(_blocks(source, inside, block.start, block.end)).strip("\n").split("\n")
+    head = ["> [!quote]-"] if block.collapsed else []
+    # A line right below a quote would be read as part of it.
+    return [*head, *(f"> {line}" if line else ">" for line in quoted), ""]
+
+
+def _lines(source: _Text, found: list[Span], start: int, end: int) -> Iterator[str]:
+    text = source.text[start:end]
+    if not text.strip():
+        return
+    start += len(text) - len(text.lstrip("\n"))
+    for line in text.strip("\n").split("\n"):
+        stop = start + len(line)
+        inside = [span for span in within(found, start, stop) if span.kind not in BLOCKS]
+        yield finish_line(_inline(source, inside, start, stop, _Place()))
+        start = stop + 1
+
+
+def _inline(source: _Text, pending: list[Span], start: int, end: int, place: _Place) -> str:
+    plain = escape_html if place.html else escape_inline
+    out, at = "", start
+    while pending:
+        pending.sort(key=by_order)
+        span, *others = pending
+        out += plain(source.text[at : span.start])
+        first, last = _edges(source.text, span)
+        after = source.text[last] if last < end else place.after
+        around = attrs.evolve(place, before=out[-1:] or place.before, after=after)
+        if first > span.start:
+            around = attrs.evolve(around, before=" ")
+        inside = [other for other in within(others, first, last) if _may_nest(other, span)]
+        out = _join(out, source.text[span.start : first], _wrap(source, span, inside, first, last, around))
+        at, pending = last, within(others, last, end)
+    return out + plain(source.text[at:end])
+
+
+def _join(out: str, space: str, piece: str) -> str:
+    # An exclamation mark before a link would make it an embed.
+    return f"{out[:-1]}\\!{piece}" if not space and piece[:1] == "[" and out[-1:] == "!" else out + space + piece
+
+
+def _edges(text: str, span: Span) -> tuple[int, int]:
+    """The span without white space at its ends, which would keep emphasis from being read."""
+    inner = text[span.start : span.end]
+    return span.start + len(inner) - len(inner.lstrip()), max(span.start, span.start + len(inner.rstrip()))
+
+
+def _may_nest(inner: Span, outer: Span) -> bool:
+    if outer.kind in (CODE, "Hashtag") or inner.kind == outer.kind:
+        return False
+    return not (inner.kind in _LINKS and outer.kind in _LINKS)
+
+
+def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
+    raw = source.text[first:last]
+    if not raw:
+        return ""
+    if span.kind == CODE:
+        return html_code(raw) if place.html else inline_code(raw)
+    if span.kind == "Hashtag":
+        return _hashtag(raw, place)
+    if span.kind in _LINKS:
+        return _link(source, span, inside, first, last, place)
+    return _emphasis(source, span.kind, inside, first, last, place)
+
+
+def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
+    raw = source.text[first:last]
+    inner = _inline(source, inside, first, last, attrs.evolve(place, before="[", after="]"))
+    url = span.url if span.kind == "TextUrl" else f"mailto:{raw}" if span.kind == "Email" else raw
+    if place.html:
+        return html_link(inner, raw, url)
+    target = source.links.link_for_url(url)
+    return note_link(inner, raw, target) if target else web_link(inner, raw, url)
+
+
+def _emphasis(source: _Text, kind: str, inside: list[Span], first: int, last: int, place: _Place) -> str:
+    if not place.html and kind in _STARS:
+        mark, rest = _STARS[kind], inside
+        if kind in ("Bold", "Italic"):
+            other = {"Bold": "Italic", "Italic": "Bold"}[kind]
+            whole = [span for span in inside if span.kind == other and span.start == first and span.end == last]
+            mark, rest = ("***", [span for span in inside if span.kind != other]) if whole else (mark, inside)
+        star = place.star or mark[0] == "*"
+        inner = _inline(source, rest, first, last, _Place(mark[0], mark[0], star=star))
+        if _flanks(mark, inner, place):
+            return mark + inner + mark
+    inner = _inline(source, inside, first, last, _Place(">", "<", html=True))
+    return _OPEN[kind] + inner + _CLOSE[kind]
+
+
+def _flanks(mark: str, inner: str, place: _Place) -> bool:
+    """Whether the marks around `inner` are read as emphasis by CommonMark's flanking rules, old and new."""
+    before, after, first, last = place.before, place.after, inner[0], inner[-1]
+    if mark[0] in (before, after, first, last):
+        return False
+    if place.star and mark[0] == "*":  # within stars only what cannot be taken for the outer marks
+        return not before.strip() and not after.strip()
+    return (first.isalnum() or _is_edge(before)) and (last.isalnum() or _is_edge(after))
+
+
+def _is_edge(char: str) -> bool:
+    return not char.strip() or char in _AROUND
+
+
+def _hashtag(raw: str, place: _Place) -> str:
+    """``#tg/<tag>``; a suffix as in ``#tag@channel`` and what cannot be a tag stay text."""
+    if place.html:
+        return escape_html(raw)
+    word, at, suffix = raw.partition("@")
+    tag = _NOT_IN_TAG.sub("", word)
+    ends = at or not place.after.strip() or _NOT_IN_TAG.match(place.after)
+    if word[0] != "#" or not tag.strip("/-") or _glued(place.before) or not ends:
+        return escape_inline(raw)
+    return f"#tg/{tag}{escape_inline(at + suffix)}"
+
+
+def _glued(before: str) -> bool:
+    # Obsidian sees a tag after white space; within emphasis and brackets it does too.
+    return bool(before.strip()) and before not in "(*~"
