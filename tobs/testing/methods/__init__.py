@@ -1,0 +1,25 @@
+"""The methods of the Telegram API that concern an account's content, each a function of (account, caller, request)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from tobs.testing.account import Account
+from tobs.testing.methods import chats, dialogs, files, history, search, takeout, threads, updates, users
+from tobs.testing.rpc import Caller, Method, RpcError
+
+
+def methods(account: Account) -> dict[type, Method]:
+    """Telethon request class → method, all of them over this `account`.
+
+    A key that is not signed in gets AUTH_KEY_UNREGISTERED from each of them.
+    """
+    rooms = (users, dialogs, history, search, threads, chats, files, takeout, updates)
+    return {request: partial(_signed_in, method, account) for room in rooms for request, method in room.METHODS.items()}
+
+
+async def _signed_in(method: Any, account: Account, caller: Caller, request: Any) -> object:
+    if not caller.user_id:
+        raise RpcError(401, "AUTH_KEY_UNREGISTERED")
+    return await method(account, caller, request)
