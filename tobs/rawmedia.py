@@ -118,7 +118,8 @@ def decode_photo(raw: Raw | None) -> File | None:
 
 def _photo_bytes(size: Raw) -> int:
     if "bytes" in size:  # in base64
-        return len(size["bytes"]) * 3 // 4 - size["bytes"].count("=")
+        data: str = size["bytes"]
+        return len(data) * 3 // 4 - data.count("=")
     # A progressive JPEG lists where each of its scans ends; the last end is the whole file.
     return int(size["size"]) if "size" in size else max(size.get("sizes", ()), default=-1)
 

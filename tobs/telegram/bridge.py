@@ -51,7 +51,8 @@ async def call(seconds: float, fn: Callable[P, Awaitable[R]], *args: P.args, **k
     """
     with trio.move_on_after(seconds):
         try:
-            return await trio_asyncio.aio_as_trio(fn)(*args, **kwargs)
+            answer: R = await trio_asyncio.aio_as_trio(fn)(*args, **kwargs)
+            return answer
         except asyncio.CancelledError as exc:
             raise ConnectionLost("Telegram dropped the request; run tobs again to go on.") from exc
         except Exception as exc:

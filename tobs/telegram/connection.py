@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from tobs.telegram.bridge import call, open_asyncio
 from tobs.telegram.faults import NoAnswer, ServerTrouble
 from tobs.telegram.gates import Gates
 from tobs.telegram.sessions import hold_session
+from tobs.telegram.tasks import open_helpers
 
 CONNECT_SECONDS = 30.0  # five attempts with a second between them, and a key exchange
 ANSWER_SECONDS = 60.0  # Telegram answers within a second or two; a file part over a slow line takes longest
@@ -141,26 +142,12 @@ async def open_connection(
             try:
                 await call(connect_seconds, client.connect)
                 connection = Connection(client, Gates(on_wait), answer_seconds)
-                async with _beside(connection.watch):
+                async with open_helpers() as nursery:
+                    nursery.start_soon(connection.watch)
                     yield connection
             finally:
                 with trio.move_on_after(CLOSE_SECONDS, shield=True):
                     await call(CLOSE_SECONDS, _disconnect, client)
-
-
-@asynccontextmanager
-async def _beside(task: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    # A nursery would put the block's exception into a group.
-    error: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(task)
-        try:
-            yield
-        except Exception as exc:
-            error = exc
-        nursery.cancel_scope.cancel()
-    if error is not None:
-        raise error
 
 
 async def _send(sender: Any, request: TLRequest) -> Any:

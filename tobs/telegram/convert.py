@@ -91,8 +91,7 @@ def _seconds(when: datetime) -> int:
     return int(when.timestamp())
 
 
-@cache
-def _plan(cls: type[TLObject]) -> _Plan:
+def _make_plan(cls: type[TLObject]) -> _Plan:
     wire = _wire(cls)
     init = vars(wire).get("__init__")  # a constructor without fields has none of its own
     parameters = list(inspect.signature(init).parameters.values())[1:] if init else []
@@ -105,6 +104,9 @@ def _plan(cls: type[TLObject]) -> _Plan:
         readers={parameter.name: _reader(str(parameter.annotation)) for parameter in parameters},
         required=tuple(p.name for p in parameters if p.default is p.empty),
     )
+
+
+_plan: Callable[[Any], _Plan] = cache(_make_plan)
 
 
 def _reader(annotation: str) -> Callable[[Any], Any]:

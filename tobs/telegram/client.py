@@ -1,0 +1,103 @@
+"""open_telegram(): a Telegram account as a `tobs.Source`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import trio
+from telethon.tl import types
+from telethon.tl.functions.users import GetUsersRequest
+
+from tobs.config import TelegramConfig
+from tobs.errors import ChatNotFound, NotAuthorized
+from tobs.model import Chat, Peer
+from tobs.source import Countdown, FailedChat, Span, Wanted
+from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
+from tobs.telegram.convert import decode
+from tobs.telegram.finding import Finder
+from tobs.telegram.history import Reader, TelegramHistory, open_history
+from tobs.telegram.peers import input_peer, peer_of
+
+FETCH_WORKERS = 4  # requests under way at once: hides the round trip, and the account's limits allow no more
+
+
+class TelegramSource:
+    """An account on Telegram. Made by `open_telegram`; usable while its block lasts."""
+
+    def __init__(self, connection: Connection, user: Any, waits: Waits, fetch_workers: int) -> None:
+        self.account: Peer = peer_of(user)
+        self._connection = connection
+        self._finder = Finder(connection, user)
+        self._waits = waits
+        self._workers = fetch_workers
+        self._limit = trio.CapacityLimiter(fetch_workers)
+
+    def watch_waits(self, countdown: Countdown) -> None:
+        """Have `countdown` called whenever a wait begins that Telegram asked for."""
+        self._waits.watchers.append(countdown)
+
+    async def list_chats(self) -> Sequence[Chat]:
+        """The account's chats, newest first, without description, members and count."""
+        return await self._finder.list_chats()
+
+    async def find_chats(self, names: Sequence[str]) -> Sequence[Chat | FailedChat]:
+        """The chats meant by @name, name, id, t.me link, title, ``me`` or ``all``, each once.
+
+        A supergroup that was a basic group brings that one along, before it.
+        """
+        return await self._finder.find(names, self._limit)
+
+    def open_history(self, chat: Chat, have: Sequence[Span]) -> AbstractAsyncContextManager[TelegramHistory]:
+        """The part of the chat's history that is not in `have`, oldest first."""
+        peer = input_peer(decode(chat.raw))
+        if peer is None:
+            raise ChatNotFound(f"{chat.title} cannot be read with what is known of it; find it again by its name.")
+        return open_history(Reader(self._connection, chat, peer, self._limit), have, self._workers)
+
+    async def fetch_file(self, wanted: Wanted, part: Path) -> None:
+        """Bring `part` to the whole file, going on behind the bytes it already holds."""
+        raise NotImplementedError
+
+
+class Waits:
+    """Passes each flood wait on to whoever watches."""
+
+    def __init__(self) -> None:
+        self.watchers: list[Countdown] = []
+
+    def begin(self, kind: str, seconds: float) -> None:
+        for watcher in self.watchers:
+            watcher(kind, seconds)
+
+
+@asynccontextmanager
+async def open_telegram(
+    config: TelegramConfig,
+    *,
+    fetch_workers: int = FETCH_WORKERS,
+    connect_seconds: float = CONNECT_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> AsyncIterator[TelegramSource]:
+    """The account of `config` as a source, connected and signed in, for the block.
+
+    Raises `NotAuthorized` when the session is not signed in, `ConnectionLost`
+    when no server answers, `ConfigError` when the settings cannot be used.
+    Cancelling ends connecting, waiting and reading at once.
+    """
+    waits = Waits()
+    async with open_connection(
+        config, on_wait=waits.begin, connect_seconds=connect_seconds, answer_seconds=answer_seconds
+    ) as connection:
+        user = await signed_in(connection)
+        yield TelegramSource(connection, user, waits, fetch_workers)
+
+
+async def signed_in(connection: Connection) -> Any:
+    """The user whose session this is. Raises `NotAuthorized`."""
+    users = await connection.ask(GetUsersRequest([types.InputUserSelf()]))
+    if not users or not isinstance(users[0], types.User):
+        raise NotAuthorized("This session is not signed in. Run `tobs login` first.")
+    return users[0]

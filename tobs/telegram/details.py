@@ -1,0 +1,113 @@
+"""What the server says of one chat: description, members, what it was before, topics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from telethon.tl import types
+from telethon.tl.functions.channels import GetFullChannelRequest
+from telethon.tl.functions.messages import GetForumTopicsRequest, GetFullChatRequest, GetHistoryRequest
+
+from tobs.errors import AccessDenied
+from tobs.model import Chat, Topic
+from tobs.raw import CHANNEL_MARK
+from tobs.telegram.connection import Connection
+from tobs.telegram.dialogs import Listed
+from tobs.telegram.peers import chat_of, input_peer, marked_id
+
+TOPICS = 100  # a page of messages.getForumTopics
+
+
+def plain_chat(listed: Listed, account_id: int) -> Chat:
+    """A chat as the list shows it."""
+    return chat_of(listed.entity, account_id, top_message=listed.top_message)
+
+
+async def full_chats(connection: Connection, listed: Listed, account_id: int) -> list[Chat]:
+    """A chat with its details; before it the basic group that it was, whose messages stayed there.
+
+    Raises `AccessDenied`, `ChatNotFound` or another `SourceError`.
+    """
+    peer = input_peer(listed.entity)
+    if peer is None:
+        raise AccessDenied("This account may not read this chat.")
+    known: dict[str, Any] = {"top_message": listed.top_message}
+    if isinstance(peer, types.InputPeerUser):
+        return [await _counted(connection, chat_of(listed.entity, account_id, **known), peer)]
+    if isinstance(listed.entity, types.ChatForbidden):  # what was read before one was removed can be read on
+        return [await _counted(connection, chat_of(listed.entity, account_id, **known), peer)]
+    full = listed.full or await read_full(connection, peer)
+    entity = next((chat for chat in full.chats if marked_id(chat) == listed.id), listed.entity)
+    known |= _details(full.full_chat)
+    if getattr(entity, "forum", False):
+        known["topics"] = await _topics(connection, peer)
+    chats = [await _counted(connection, chat_of(entity, account_id, **known), peer)]
+    if chats[0].migrated_from:
+        chats.insert(0, await _old_group(connection, full, chats[0].migrated_from, account_id))
+    return chats
+
+
+async def read_full(connection: Connection, peer: Any) -> Any:
+    """The server's messages.ChatFull of a group or channel."""
+    if isinstance(peer, types.InputPeerChannel):
+        return await connection.ask(GetFullChannelRequest(types.InputChannel(peer.channel_id, peer.access_hash)))
+    return await connection.ask(GetFullChatRequest(peer.chat_id))
+
+
+def _details(full: Any) -> Mapping[str, Any]:
+    linked = getattr(full, "linked_chat_id", None)
+    members = getattr(full, "participants_count", None)
+    listed = getattr(getattr(full, "participants", None), "participants", None)
+    if members is None and listed is not None:
+        members = len(listed)
+    return {
+        "description": full.about or "",
+        "members": -1 if members is None else members,
+        "migrated_from": -(getattr(full, "migrated_from_chat_id", None) or 0),
+        "linked_chat": CHANNEL_MARK - linked if linked else 0,
+    }
+
+
+async def _old_group(connection: Connection, full: Any, marked: int, account_id: int) -> Chat:
+    entity = next((chat for chat in full.chats if marked_id(chat) == marked), None)
+    peer = types.InputPeerChat(-marked)
+    if entity is None:
+        older = await read_full(connection, peer)
+        entity = next(chat for chat in older.chats if marked_id(chat) == marked)
+    return await _counted(connection, chat_of(entity, account_id), peer)
+
+
+async def _counted(connection: Connection, chat: Chat, peer: Any) -> Chat:
+    """With the newest id and the number of messages, unless the list of chats told how far it goes."""
+    if chat.top_message:
+        return chat
+    answer = await connection.ask(GetHistoryRequest(peer, 0, None, 0, 1, 0, 0, 0))
+    newest = max((message.id for message in answer.messages), default=0)
+    # The short form of the answer holds the whole history and does not count it.
+    return attrs.evolve(chat, top_message=newest, count=int(getattr(answer, "count", len(answer.messages))))
+
+
+async def _topics(connection: Connection, peer: Any) -> tuple[Topic, ...]:
+    topics: dict[int, Topic] = {}
+    date, message_id, topic_id = None, 0, 0
+    while True:
+        answer = await connection.ask(GetForumTopicsRequest(peer, date, message_id, topic_id, TOPICS))
+        page = [topic for topic in answer.topics if isinstance(topic, types.ForumTopic)]
+        new = [topic for topic in page if topic.id not in topics]
+        topics.update((topic.id, _topic(topic)) for topic in new)
+        if not new or len(topics) >= answer.count:
+            return tuple(sorted(topics.values(), key=lambda topic: topic.id))
+        dates = {message.id: getattr(message, "date", None) for message in answer.messages}
+        date, message_id, topic_id = dates.get(page[-1].top_message), page[-1].top_message, page[-1].id
+
+
+def _topic(topic: Any) -> Topic:
+    return Topic(
+        id=topic.id,
+        title=topic.title,
+        closed=bool(topic.closed),
+        pinned=bool(topic.pinned),
+        hidden=bool(topic.hidden),
+    )

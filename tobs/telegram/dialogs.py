@@ -1,0 +1,63 @@
+"""The account's list of chats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from telethon.tl import types
+from telethon.tl.functions.messages import GetDialogsRequest
+
+from tobs.telegram.connection import Connection
+from tobs.telegram.peers import input_peer, marked_id
+
+PAGE = 100  # Telegram's limit for messages.getDialogs
+
+
+@attrs.frozen
+class Listed:
+    """A chat: who it is with, its newest message (0: not known), and its details if they were read already."""
+
+    id: int
+    entity: Any
+    top_message: int = 0
+    full: Any = None
+
+
+async def read_dialogs(connection: Connection) -> list[Listed]:
+    """All chats of the account, archived ones too, newest first. Raises `SourceError`."""
+    found: dict[int, Listed] = {}
+    offset: tuple[Any, int, Any] | None = (None, 0, types.InputPeerEmpty())
+    while offset is not None:
+        date, message_id, peer = offset
+        # Without a folder all of them are meant. Pinned chats come with the first page.
+        request = GetDialogsRequest(date, message_id, peer, PAGE, 0, exclude_pinned=message_id != 0)
+        answer = await connection.ask(request)
+        page = _listed(answer)
+        new = [listed for listed in page if listed.id not in found]
+        found.update((listed.id, listed) for listed in new)
+        offset = _next_offset(answer, page) if new else None
+    return list(found.values())
+
+
+def _listed(answer: Any) -> list[Listed]:
+    entities = {marked_id(entity): entity for entity in [*answer.users, *answer.chats]}
+    dialogs = [dialog for dialog in answer.dialogs if isinstance(dialog, types.Dialog)]  # others are folders
+    return [
+        Listed(marked_id(dialog.peer), entities[marked_id(dialog.peer)], dialog.top_message)
+        for dialog in dialogs
+        if marked_id(dialog.peer) in entities
+    ]
+
+
+def _next_offset(answer: Any, page: list[Listed]) -> tuple[Any, int, Any] | None:
+    """The last chat whose newest message is known, None when the list is whole."""
+    if isinstance(answer, types.messages.Dialogs) or len(answer.dialogs) >= answer.count:
+        return None
+    messages = {(marked_id(message.peer_id), message.id): message for message in answer.messages if message.peer_id}
+    for listed in reversed(page):
+        message = messages.get((listed.id, listed.top_message))
+        peer = input_peer(listed.entity)
+        if message is not None and getattr(message, "date", None) and peer is not None:
+            return message.date, message.id, peer
+    return None

@@ -1,0 +1,190 @@
+"""Names → chats, with as few requests as can be: asking for names in bulk is what Telegram limits hardest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import trio
+from telethon import utils
+from telethon.tl import types
+from telethon.tl.functions.contacts import ResolveUsernameRequest
+from telethon.tl.functions.users import GetUsersRequest
+
+from tobs.errors import AccessDenied, ChatNotFound
+from tobs.model import Chat
+from tobs.source import FailedChat
+from tobs.telegram.connection import Connection
+from tobs.telegram.details import full_chats, plain_chat, read_full
+from tobs.telegram.dialogs import Listed, read_dialogs
+from tobs.telegram.names import Name, parse_name, possible_ids
+from tobs.telegram.peers import marked_id, name_of, username_of
+
+Found = list[Chat | FailedChat]
+
+
+class Finder:
+    """Finds chats for one account. Lists the account's chats once at most."""
+
+    def __init__(self, connection: Connection, account: Any) -> None:
+        self._connection = connection
+        self._account = account
+        self._listed: list[Listed] | None = None
+
+    async def list_chats(self) -> Sequence[Chat]:
+        """The account's chats, newest first, without their details."""
+        return [plain_chat(listed, self._account.id) for listed in await self._dialogs()]
+
+    async def find(self, names: Sequence[str], limit: trio.CapacityLimiter) -> Found:
+        """The chats that `names` mean, each once, in that order; an old basic group stands before what it became."""
+        parsed = [(name, parse_name(name)) for name in dict.fromkeys(names)]
+        if sum(not self._is_cheap(name) for _, name in parsed) > 1:
+            await self._dialogs()
+        targets: list[Listed | FailedChat] = []
+        for text, name in parsed:
+            targets.extend(await self._targets(text, name))
+        found: list[Found] = [[] for _ in targets]
+        # Most of these wait for the network.
+        async with trio.open_nursery() as nursery:
+            for target, slot in zip(targets, found, strict=True):
+                nursery.start_soon(self._fill, target, slot, limit)
+        self._remember([target.entity for target in targets if isinstance(target, Listed)])
+        return list({_key(each): each for slot in found for each in slot}.values())
+
+    async def _fill(self, target: Listed | FailedChat, slot: Found, limit: trio.CapacityLimiter) -> None:
+        if isinstance(target, FailedChat):
+            slot.append(target)
+            return
+        try:
+            async with limit:
+                slot.extend(await full_chats(self._connection, target, self._account.id))
+        except (AccessDenied, ChatNotFound) as exc:
+            slot.append(FailedChat(name_of(target.entity), str(exc)))
+
+    async def _targets(self, text: str, name: Name) -> Sequence[Listed | FailedChat]:
+        if name.kind == "all":
+            # A channel that is closed to the account cannot be read whatever one does.
+            dialogs = await self._dialogs()
+            return [listed for listed in dialogs if not isinstance(listed.entity, types.ChannelForbidden)]
+        try:
+            return [await self._target(name)]
+        except (ChatNotFound, AccessDenied) as exc:
+            return [FailedChat(text, str(exc))]
+
+    async def _target(self, name: Name) -> Listed:
+        if name.kind == "saved":
+            return Listed(self._account.id, self._account)
+        if name.kind == "id":
+            return await self._by_id(name.id)
+        if name.kind == "username":
+            return await self._by_username(name.text)
+        if name.kind == "invite":
+            raise ChatNotFound("An invite link does not name a chat; use its title or its number from `tobs chats`.")
+        return await self._by_title(name)
+
+    def _is_cheap(self, name: Name) -> bool:
+        """Whether the session or the request itself already knows the address."""
+        if name.kind == "id":
+            return any(self._known(marked) for marked in possible_ids(name.id))
+        if name.kind in ("username", "word"):
+            return self._known_username(name.text.lower()) is not None
+        return name.kind in ("saved", "invite")
+
+    async def _by_id(self, number: int) -> Listed:
+        for marked in possible_ids(number):
+            if marked == self._account.id:
+                return Listed(marked, self._account)
+            if peer := self._known(marked):
+                return await self._sight(peer)
+        for listed in await self._dialogs():
+            if listed.id in possible_ids(number):
+                return listed
+        raise ChatNotFound(f"This account has no chat with the number {number}; `tobs chats` lists those it has.")
+
+    async def _by_username(self, username: str) -> Listed:
+        if self._listed is not None:
+            for listed in self._listed:
+                if username in _usernames(listed.entity):
+                    return listed
+        if peer := self._known_username(username):
+            listed = await self._sight(peer)
+            if username in _usernames(listed.entity):  # names change hands
+                return listed
+        answer = await self._connection.ask(ResolveUsernameRequest(username))
+        marked = marked_id(answer.peer)
+        for entity in [*answer.users, *answer.chats]:
+            if marked_id(entity) == marked:
+                return Listed(marked, entity)
+        raise ChatNotFound(f"No chat answers to @{username}.")
+
+    async def _by_title(self, name: Name) -> Listed:
+        if name.kind == "word" and self._known_username(name.text.lower()) is not None:
+            return await self._by_username(name.text.lower())
+        dialogs = await self._dialogs()
+        word = name.text.lower()
+        if name.kind == "word":
+            for listed in dialogs:
+                if word in _usernames(listed.entity):
+                    return listed
+        title = name.text.casefold()
+        matching = [listed for listed in dialogs if name_of(listed.entity).casefold() == title]
+        if len(matching) > 1:
+            numbers = ", ".join(str(listed.id) for listed in matching)
+            raise ChatNotFound(
+                f"{len(matching)} chats are called {name.text!r}; name the one by its number: {numbers}."
+            )
+        if matching:
+            return matching[0]
+        if name.kind == "word":
+            return await self._by_username(word)
+        raise ChatNotFound(f"No chat is called {name.text!r}; `tobs chats` lists those there are.")
+
+    async def _dialogs(self) -> list[Listed]:
+        if self._listed is None:
+            self._listed = await read_dialogs(self._connection)
+            self._remember([listed.entity for listed in self._listed])
+        return self._listed
+
+    async def _sight(self, peer: Any) -> Listed:
+        """A chat whose address the session knows, as the server sees it now."""
+        if not isinstance(peer, types.InputPeerUser):
+            full = await read_full(self._connection, peer)
+            marked = utils.get_peer_id(peer)
+            return Listed(marked, next(chat for chat in full.chats if marked_id(chat) == marked), full=full)
+        answer = await self._connection.ask(GetUsersRequest([types.InputUser(peer.user_id, peer.access_hash)]))
+        if not answer or isinstance(answer[0], types.UserEmpty):
+            raise ChatNotFound("This person's account no longer exists.")
+        return Listed(peer.user_id, answer[0])
+
+    def _known(self, marked: int) -> Any | None:
+        """The address of a marked id, if the session has seen it in an earlier run."""
+        row = self._connection.client.session.get_entity_rows_by_id(marked)
+        return _address(*row) if row else None
+
+    def _known_username(self, username: str) -> Any | None:
+        row = self._connection.client.session.get_entity_rows_by_username(username)
+        return _address(*row) if row else None
+
+    def _remember(self, entities: Sequence[Any]) -> None:
+        """Keep the addresses in the session, so that the next run need not ask for them."""
+        session = self._connection.client.session
+        session.save_entities = True
+        session.process_entities(entities)
+        session.save_entities = False
+        session.save()
+
+
+def _key(found: Chat | FailedChat) -> int | str:
+    return found.id if isinstance(found, Chat) else found.name
+
+
+def _usernames(entity: Any) -> set[str]:
+    names = {username_of(entity)} | {known.username for known in getattr(entity, "usernames", None) or ()}
+    return {name.lower() for name in names if name}
+
+
+def _address(marked: int, access_hash: int) -> Any:
+    bare, kind = utils.resolve_id(marked)
+    if kind is types.PeerUser:
+        return types.InputPeerUser(bare, access_hash)
+    return types.InputPeerChat(bare) if kind is types.PeerChat else types.InputPeerChannel(bare, access_hash)
