@@ -3,6 +3,10 @@
 A method is an async function ``(caller, request) -> TL object``. It is looked
 up by the class of the Telethon request that arrived; wrappers such as
 ``invokeWithLayer`` are taken off before.
+
+Besides a TL object it may return a bool, an int, or a list of those (a TL
+vector). `bytes` are taken for the boxed TL serialisation of the result and sent
+as they are: a page that is made once can be served many times.
 """
 
 from __future__ import annotations

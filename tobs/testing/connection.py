@@ -1,0 +1,211 @@
+"""One client's TCP connection: packets are opened, service messages answered, requests handed to their methods."""
+
+from __future__ import annotations
+
+import struct
+import time
+from typing import Any
+
+import attrs
+import trio
+from telethon.tl import functions, types
+
+from .authkeys import AuthKey, AuthKeys
+from .calls import Calls, unwrap
+from .crypto import BadMessageKey, open_message
+from .faults import Unanswered
+from .keyexchange import ExchangeFailed, KeyExchange
+from .link import Link
+from .rpc import Caller
+from .rsakeys import RsaKey
+from .service import serve_message
+from .session import BAD_SALT, BadMessage, Message, Session, check_time, created, open_container, parse_plain
+from .sessions import Sessions
+from .tl import Unreadable, gzip_packed, read_object
+from .transport import BadPacket, Transport
+
+_RPC_RESULT = struct.Struct("<Iq")
+_UNENCRYPTED = struct.Struct("<qqi")
+_RECEIVE = 1 << 16
+
+
+@attrs.frozen
+class DataCentre:
+    """What the connections to one data centre share."""
+
+    dc_id: int
+    rsa_key: RsaKey
+    keys: AuthKeys
+    sessions: Sessions
+    calls: Calls
+    nursery: trio.Nursery  # where methods run: they outlive the connection they were called on
+    gzip_above: int
+
+    def now(self) -> float:
+        """The server's wall clock."""
+        return time.time() + self.calls.faults.script.clock_offset
+
+    def rtt(self) -> float:
+        return self.calls.faults.script.rtt_to(self.dc_id)
+
+
+class Connection:
+    """Serves one stream until either side closes it."""
+
+    def __init__(self, dc: DataCentre, stream: trio.SocketStream) -> None:
+        self._dc = dc
+        self._stream = stream
+        self._transport = Transport()
+        self._link = Link(stream, self._transport, lambda: dc.calls.faults)
+        self._exchange = KeyExchange(dc.rsa_key, lambda key: dc.keys.add(key, dc.dc_id), dc.now)
+
+    async def serve(self) -> None:
+        """Returns when the connection is over; requests that still run keep running."""
+        try:
+            async with self._stream:
+                with self._link.scope:
+                    await self._receive()
+        except (trio.BrokenResourceError, trio.ClosedResourceError, BadPacket):
+            pass  # the client went away, or speaks no MTProto: nobody to tell
+        finally:
+            self._link.closed = True
+
+    async def _receive(self) -> None:
+        silent = False
+        while data := await self._stream.receive_some(_RECEIVE):
+            # Once a byte was ignored the rest makes no sense, so silence lasts as long as the connection.
+            silent = silent or self._dc.calls.faults.script.silent
+            if not silent:
+                self._transport.feed(data)
+                while (packet := self._transport.next_packet()) is not None:
+                    await self._packet(packet)
+
+    async def _packet(self, packet: bytes) -> None:
+        key_id = int.from_bytes(packet[:8], "little")
+        if len(packet) < 24:
+            await self._link.send_error(404)
+        elif key_id == 0:
+            await self._plain(packet)
+        elif code := self._dc.calls.faults.script.transport_error:
+            await self._link.send_error(code)
+        else:
+            await self._encrypted(key_id, packet)
+
+    async def _plain(self, packet: bytes) -> None:
+        _, _, length = _UNENCRYPTED.unpack_from(packet)
+        try:
+            answer = self._exchange.answer(packet[_UNENCRYPTED.size : _UNENCRYPTED.size + length])
+        except ExchangeFailed:
+            return await self._link.send_error(404)
+        await trio.sleep(self._dc.rtt())
+        msg_id = int(self._dc.now() * (1 << 32)) & ~3 | 1
+        return await self._link.send_plain(_UNENCRYPTED.pack(0, msg_id, len(answer)) + answer)
+
+    async def _encrypted(self, key_id: int, packet: bytes) -> None:
+        key = self._dc.keys.find(self._dc.dc_id, key_id)
+        if key is None:
+            return await self._link.send_error(404)
+        try:
+            salt, session_id, message = parse_plain(open_message(key.key, packet))
+        except (BadMessageKey, ValueError):
+            return await self._link.send_error(404)
+        return await self._message(key, self._dc.sessions.open(key, session_id), salt, message)
+
+    async def _message(self, key: AuthKey, session: Session, salt: int, message: Message) -> None:
+        await self._attach(session)
+        if not key.accepts_salt(salt):
+            wrong_salt = types.BadServerSalt(message.msg_id, message.seqno, BAD_SALT, key.current_salt())
+            return await self._reply(session, wrong_salt, message)
+        try:
+            check_time(message, self._dc.now())
+            inner_messages = open_container(message)
+        except BadMessage as bad:
+            return await self._notify(session, message, bad.code)
+        await self._announce(session, inner_messages)
+        for inner in inner_messages:
+            await self._inner(session, inner)
+        return None
+
+    async def _attach(self, session: Session) -> None:
+        """From now on the session speaks through this connection; what its client has not confirmed is sent again."""
+        if session.link is not self._link:
+            session.link = self._link
+            for packet in session.unacknowledged():
+                await self._link.send(packet)
+
+    async def _announce(self, session: Session, messages: list[Message]) -> None:
+        """The client learns that nothing is known of an earlier session of that id, and today's salt."""
+        if not session.announced:
+            session.announced = True
+            first_msg_id = min(message.msg_id for message in messages)
+            await self._reply(session, created(session, first_msg_id), content=True)
+
+    async def _inner(self, session: Session, message: Message) -> None:
+        try:
+            if not session.admit(message):
+                return await self._repeated(session, message)
+            request = read_object(message.body)
+        except BadMessage as bad:
+            return await self._notify(session, message, bad.code)
+        except Unreadable:
+            request = None  # and no method answers to that
+        if isinstance(request, functions.PingDelayDisconnectRequest):
+            self._link.scope.deadline = trio.current_time() + request.disconnect_delay
+        replies = serve_message(session, message, request, self._dc.sessions, self._dc.keys, self._dc.now())
+        if replies is None:
+            session.begin(message.msg_id)
+            self._dc.nursery.start_soon(self._call, session, message, request, trio.current_time())
+            return None
+        for body in replies:
+            await self._reply(session, body, message)
+        return None
+
+    async def _repeated(self, session: Session, message: Message) -> None:
+        """A message is never carried out twice: its answer is sent again, or its arrival confirmed."""
+        if packet := session.kept_answer(message.msg_id):
+            await self._link.send(packet)
+        else:
+            await self._reply(session, types.MsgsAck([message.msg_id]))
+
+    async def _notify(self, session: Session, message: Message, code: int) -> None:
+        await self._reply(session, types.BadMsgNotification(message.msg_id, message.seqno, code), message)
+
+    async def _reply(self, session: Session, body: Any, to: Message | None = None, *, content: bool = False) -> None:
+        """Sends a service message, a round trip later without making the next packet wait."""
+        answers = to.msg_id if to else 0
+        if rtt := self._dc.rtt():
+            self._dc.nursery.start_soon(self._send, session, bytes(body), answers, content, trio.current_time() + rtt)
+        else:
+            await self._send(session, bytes(body), answers, content)
+
+    async def _call(self, session: Session, message: Message, request: Any, arrived: float) -> None:
+        try:
+            result = await self._result(session, request)
+        except Unanswered:
+            return
+        finally:
+            wanted = session.finish(message.msg_id)
+        if wanted:
+            body = _RPC_RESULT.pack(0xF35C6D01, message.msg_id) + result
+            await self._send(session, body, message.msg_id, True, arrived + self._dc.rtt())
+
+    async def _result(self, session: Session, request: Any) -> bytes:
+        try:
+            query = unwrap(request)
+        except Unreadable:
+            query = unwrap(None)
+        session.layer = query.layer or session.layer
+        await session.wait_for(query.after)
+        key = session.key
+        caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id)
+        result = await self._dc.calls.result(caller, query.request)
+        # Files are compressed already.
+        small = len(result) <= self._dc.gzip_above or isinstance(query.request, functions.upload.GetFileRequest)
+        return result if small else gzip_packed(result)
+
+    async def _send(self, session: Session, body: bytes, answers: int, content: bool, at: float = 0) -> None:
+        if at > trio.current_time():
+            await trio.sleep_until(at)
+        packet = session.seal(body, self._dc.now(), answers=answers, content=content)
+        if session.link is not None:
+            await session.link.send(packet)

@@ -1,0 +1,140 @@
+"""What goes wrong, by script: the same script gives the same faults in every run.
+
+All times are trio's clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Container, Mapping
+from fnmatch import fnmatchcase
+
+import attrs
+
+from .rpc import RpcError
+
+INTERNAL = RpcError(500, "INTERNAL")
+
+
+@attrs.frozen
+class Flood:
+    """At most `calls` in any `seconds`, for each account, of the methods that match, taken together.
+
+    One more, and they are refused with FLOOD_WAIT_X (upload.getFile:
+    FLOOD_PREMIUM_WAIT_X) until X seconds have passed. X is `wait`, or the time
+    until there is room again, in whole seconds.
+    """
+
+    method: str  # a pattern: "messages.getHistory", "messages.*", "*"
+    calls: int
+    seconds: float = 1
+    wait: int | None = None
+
+
+@attrs.frozen
+class Fail:
+    """The calls numbered `on` (from 1) of the methods that match are refused with `error`; None: never answered."""
+
+    method: str
+    on: Container[int] = frozenset({1})
+    error: RpcError | None = INTERNAL
+
+
+@attrs.frozen
+class Drop:
+    """Each connection is closed after the server sent `after_frames` encrypted packets on it.
+
+    `half_frame`: only once half of the next one is sent too. `times` limits how
+    many connections suffer that.
+    """
+
+    after_frames: int
+    half_frame: bool = False
+    times: int | None = None
+
+
+@attrs.frozen
+class Faults:
+    """The script. Assign another one to `TelegramServer.faults` to switch; all counting then starts anew."""
+
+    rtt: float = 0  # seconds from request to answer; requests that are under way together do not wait for each other
+    dc_rtt: Mapping[int, float] = attrs.field(factory=dict)  # data centres where it is another
+    bandwidth: float | None = None  # bytes a second the server sends on each connection
+    floods: tuple[Flood, ...] = ()
+    fails: tuple[Fail, ...] = ()
+    drop: Drop | None = None
+    silent: bool = False  # connections are accepted, and whatever comes is never answered
+    transport_error: int = 0  # such as 429: the only answer to any encrypted packet
+    clock_offset: float = 0  # seconds the server's clock is ahead
+
+    def rtt_to(self, dc_id: int) -> float:
+        return self.dc_rtt.get(dc_id, self.rtt)
+
+
+class Unanswered(Exception):
+    """The script says that this call never gets an answer."""
+
+
+class FaultRun:
+    """One script being played: it counts calls and dropped connections."""
+
+    def __init__(self, script: Faults) -> None:
+        self.script = script
+        self._counts: Counter[int] = Counter()
+        self._windows: dict[tuple[int, int], _Window] = {}
+        self._dropped = 0
+
+    def check(self, method: str, account: int, now: float) -> None:
+        """Raises the RpcError, or Unanswered, that this call meets."""
+        for index, fail in enumerate(self.script.fails):
+            if fnmatchcase(method, fail.method):
+                self._fail(index, fail)
+        for index, flood in enumerate(self.script.floods):
+            if fnmatchcase(method, flood.method):
+                window = self._windows.setdefault((index, account), _Window(flood))
+                self._flood(method, window.wait(now))
+
+    def may_drop(self) -> bool:
+        """Whether one more connection is to be dropped; counts it."""
+        drop = self.script.drop
+        if drop is None or (drop.times is not None and self._dropped >= drop.times):
+            return False
+        self._dropped += 1
+        return True
+
+    def _fail(self, index: int, fail: Fail) -> None:
+        self._counts[index] += 1
+        if self._counts[index] in fail.on:
+            raise fail.error or Unanswered
+
+    @staticmethod
+    def _flood(method: str, wait: int) -> None:
+        if wait:
+            # Downloads are slowed down for accounts without Premium: https://core.telegram.org/api/files#downloading-files
+            kind = "FLOOD_PREMIUM_WAIT" if method == "upload.getFile" else "FLOOD_WAIT"
+            raise RpcError(420, f"{kind}_{wait}")
+
+
+class _Window:
+    def __init__(self, flood: Flood) -> None:
+        self._flood = flood
+        self._calls: deque[float] = deque(maxlen=flood.calls)
+        self._closed_until = -math.inf
+
+    def wait(self, now: float) -> int:
+        """0 if there is room for a call, which is then counted; else how many seconds there is none."""
+        if now < self._closed_until:
+            return _whole_seconds(self._closed_until - now)
+        flood = self._flood
+        if flood.calls and (len(self._calls) < flood.calls or now - self._calls[0] >= flood.seconds):
+            self._calls.append(now)
+            return 0
+        room_in = self._calls[0] + flood.seconds - now if flood.calls else flood.seconds
+        wait = flood.wait if flood.wait is not None else _whole_seconds(room_in)
+        self._closed_until = now + wait
+        return wait
+
+
+def _whole_seconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds - 1e-6))  # a clock's rounding error is no second

@@ -1,0 +1,130 @@
+"""A Telegram server on loopback: real MTProto over real sockets, for tests, demos and embedders.
+
+Any client that is told the address and the RSA key of a data centre can use it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+
+from .auth import Auth, Login
+from .authkeys import AuthKeys
+from .basics import basic_methods
+from .calls import Call, Calls
+from .connection import Connection, DataCentre
+from .faults import FaultRun, Faults
+from .rpc import Methods
+from .rsakeys import rsa_key
+from .sessions import Sessions
+
+HOME_DC = 2  # where an account lives unless its Login says otherwise
+GZIP_ABOVE = 1024  # bytes of a result
+
+
+@attrs.define(eq=False)
+class TelegramServer:
+    """A running server; made by `open_server`. `keys` may be handed to the next one."""
+
+    host: str
+    ports: dict[int, int]
+    keys: AuthKeys
+    auth: Auth
+    _calls: Calls
+
+    @property
+    def dc_ids(self) -> list[int]:
+        return sorted(self.ports)
+
+    def home_dc(self, user_id: int) -> int:
+        return self.auth.home_dc(user_id, otherwise=min(HOME_DC, len(self.ports)))
+
+    def public_key(self, dc_id: int) -> str:
+        """The RSA key of one data centre as PEM."""
+        return rsa_key(dc_id).public_pem
+
+    @property
+    def public_keys(self) -> str:
+        """The RSA keys of all data centres, one PEM block after the other."""
+        return "".join(self.public_key(dc_id) for dc_id in self.dc_ids)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong from now on; assign to switch."""
+        return self._calls.faults.script
+
+    @faults.setter
+    def faults(self, script: Faults) -> None:
+        self._calls.faults = FaultRun(script)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each method was called, such as ``messages.getHistory``; refused calls count."""
+        return self._calls.counts
+
+    @property
+    def log(self) -> deque[Call]:
+        """The newest calls, in the order they arrived."""
+        return self._calls.log
+
+    @property
+    def crashes(self) -> list[Exception]:
+        """What methods raised besides RpcError. Clear it to keep `open_server` from raising it at the end."""
+        return self._calls.crashes
+
+
+@asynccontextmanager
+async def open_server(
+    methods: Methods,
+    *,
+    logins: Iterable[Login] = (),
+    dcs: int = 2,
+    host: str = "127.0.0.1",
+    ports: Sequence[int] = (),
+    keys: AuthKeys | None = None,
+    faults: Faults | None = None,
+    gzip_above: int = GZIP_ABOVE,
+) -> AsyncIterator[TelegramServer]:
+    """Serves data centres 1 to `dcs`, each on its own port, until the block is left.
+
+    `methods` come on top of signing in and help.*, and may replace them. `ports`
+    left out are chosen by the system. On leaving, connections are cut; what
+    methods raised besides RpcError comes out as one ExceptionGroup, unless the
+    block itself failed.
+    """
+    keys = keys or AuthKeys()
+    auth = Auth(tuple(logins), keys, range(1, dcs + 1))
+    bound: dict[int, int] = {}
+    calls = Calls(
+        {**auth.methods(), **basic_methods(host, bound), **methods},
+        functools.partial(auth.home_dc, otherwise=min(HOME_DC, dcs)),
+        faults or Faults(),
+    )
+    server = TelegramServer(host, bound, keys, auth, calls)
+    failure: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        for dc_id, port in zip(range(1, dcs + 1), [*ports, *[0] * dcs], strict=False):
+            dc = DataCentre(dc_id, rsa_key(dc_id), keys, Sessions(), calls, nursery, gzip_above)
+            listeners = await nursery.start(_serve, dc, host, port)
+            bound[dc_id] = listeners[0].socket.getsockname()[1]
+        try:
+            yield server
+        except Exception as error:  # raised again below, outside the nursery, which would wrap it in a group
+            failure = error
+        nursery.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+    if calls.crashes:
+        raise ExceptionGroup("methods of the loopback server crashed", calls.crashes)
+
+
+async def _serve(dc: DataCentre, host: str, port: int, task_status: trio.TaskStatus[list[trio.SocketListener]]) -> None:
+    async def handle(stream: trio.SocketStream) -> None:
+        await Connection(dc, stream).serve()
+
+    await trio.serve_tcp(handle, port, host=host, task_status=task_status)
