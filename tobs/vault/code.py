@@ -29,7 +29,7 @@ def inline_code(text: str) -> str:
     """A line of tidy text as inline code, in HTML where backticks would let it run."""
     if _QUERY.match(text):
         return f"<samp>{escape_html(text)}</samp>"  # looks like code and is no <code> element
-    if "``" in text or _RAW.search(text):
+    if "``" in text or "`=" in text or "`$=" in text or _RAW.search(text):
         return html_code(text)
     if "`" in text:
         return f"`` {text} ``"

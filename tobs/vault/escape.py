@@ -42,7 +42,7 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _PDF, _PDI = "\u202c", "\u2069"
 _CLOSERS = {"\u202a": _PDF, "\u202b": _PDF, "\u202d": _PDF, "\u202e": _PDF,
             "\u2066": _PDI, "\u2067": _PDI, "\u2068": _PDI}  # fmt: skip
-_HTML = re.compile(rf'[>"&]|{_MARKUP.pattern}')
+_HTML = re.compile(r"""[\\`*_\[\]<>|~$#^&=%:@"]""")
 
 
 def tidy(text: str) -> str:
@@ -87,9 +87,14 @@ def _guard_start(line: str) -> str:
     return body
 
 
+def has_bidi(line: str) -> bool:
+    """Whether a line has signs that turn the direction of text."""
+    return _BIDI.search(line) is not None
+
+
 def close_bidi(line: str) -> str:
     """The line with what closes its own open embeddings, overrides and isolates at its end."""
-    if _BIDI.search(line) is None:
+    if not has_bidi(line):
         return line
     stack: list[str] = []
     for char in _BIDI.findall(line):

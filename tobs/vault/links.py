@@ -17,7 +17,10 @@ _PORT = re.compile(r"(?:localhost|[^/:]*\.[^/:]*):[0-9]{1,5}(?:[/?#]|$)")  # exa
 _PLAIN_URL = re.compile(r"https?://(?:(?!==|%%|::|&#?\w+;)[A-Za-z0-9\-._~:/?#@!&'()+,;=%])+")
 _UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\x9f\s<>"\\`\[\]{}|^$*\ud800-\udfff]|==+|%%+|::+|~~+""")
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
-_IN_LABEL = re.compile(r"[\\`*\[\]<|~$#^&=%:]|(?<!\w)_|_(?!\w)|[\u202a-\u202e\u2066-\u2069]")
+_IN_LABEL = re.compile(
+    r"[\\`*\[\]<|~$#^]|=(?==)|(?<=[=`])=|%(?=%)|(?<=%)%|:(?=:|//)|(?<=:):|&(?=#?\w)|(?<!\w)_|_(?!\w)"
+    r"|(?<=[\w.+-])@(?=\w)|[\u202a-\u202e\u2066-\u2069]"
+)
 _PLAIN_LABEL = re.compile(r"""[\w .,;!?'"()“”„«»…–—/+-]+""")
 _FULL_WIDTH = 0xFEE0  # from an ASCII sign to the sign that looks alike and acts as nothing
 

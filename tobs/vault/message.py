@@ -45,8 +45,8 @@ def _callout(messages: Sequence[Message], context: Context) -> str:
 
 
 def quote_lines(lines: Sequence[str]) -> str:
-    """Rendered lines as a block quote."""
-    return "> " + "\n".join(lines).replace("\n", "\n> ").replace("> \n", ">\n")
+    """Rendered lines as a block quote that ends with a line of text."""
+    return "> " + "\n".join(lines).rstrip("\n").replace("\n", "\n> ").replace("> \n", ">\n")
 
 
 def _header(messages: Sequence[Message], context: Context) -> str:

@@ -14,7 +14,7 @@ import attrs
 from tobs.model import Entity
 from tobs.vault.code import code_block, html_code, inline_code
 from tobs.vault.context import Links, NoLinks
-from tobs.vault.escape import escape, escape_html, escape_inline, finish_line, tidy
+from tobs.vault.escape import escape, escape_html, escape_inline, finish_line, has_bidi, tidy
 from tobs.vault.links import html_link, note_link, web_link
 from tobs.vault.spans import BLOCKS, CODE, PRE, QUOTE, Span, by_order, spans, within
 
@@ -24,6 +24,8 @@ _OPEN = {"Bold": "<b>", "Italic": "<i>", "Strike": "<s>", "Underline": "<u>", "S
 _CLOSE = {"Bold": "</b>", "Italic": "</i>", "Strike": "</s>", "Underline": "</u>", "Spoiler": "</span>"}
 # Beside these, a delimiter next to a sign still opens or closes emphasis, under every reading of the rule.
 _AROUND = frozenset("()\"'.,;:?-/")
+# Two signs that escaped text leaves alone apart, but not together: a backslash before the second, or before the first.
+_SEAM = re.compile(r"(::|:/|//|==|%%|`=|[\w.+-]@)|!\[|&\w|@\w|<%")
 # What Obsidian takes out of a tag (ILLEGAL_TAG_CHARS of its importer), and white space.
 _NOT_IN_TAG = re.compile(r"""[\u2000-\u206f\u2e00-\u2e7f'!"#$%&()*+,.:;<=>?@^`{|}~\[\]\\\s\x00-\x1f\x7f-\x9f]""")
 
@@ -95,7 +97,9 @@ def _lines(source: _Text, found: list[Span], start: int, end: int) -> Iterator[s
     for line in text.strip("\n").split("\n"):
         stop = start + len(line)
         inside = [span for span in within(found, start, stop) if span.kind not in BLOCKS]
-        yield finish_line(_inline(source, inside, start, stop, _Place()))
+        # A line that opens a direction ends with signs that close it, which are no white space.
+        after = "\u2069" if has_bidi(line) else ""
+        yield finish_line(_inline(source, inside, start, stop, _Place(after=after)))
         start = stop + 1
 
 
@@ -105,21 +109,27 @@ def _inline(source: _Text, pending: list[Span], start: int, end: int, place: _Pl
     while pending:
         pending.sort(key=by_order)
         span, *others = pending
-        out += plain(source.text[at : span.start])
+        out = _join(out, plain(source.text[at : span.start]))
         first, last = _edges(source.text, span)
         after = source.text[last] if last < end else place.after
         around = attrs.evolve(place, before=out[-1:] or place.before, after=after)
         if first > span.start:
             around = attrs.evolve(around, before=" ")
         inside = [other for other in within(others, first, last) if _may_nest(other, span)]
-        out = _join(out, source.text[span.start : first], _wrap(source, span, inside, first, last, around))
+        out = _join(out + source.text[span.start : first], _wrap(source, span, inside, first, last, around))
         at, pending = last, within(others, last, end)
-    return out + plain(source.text[at:end])
+    return _join(out, plain(source.text[at:end]))
 
 
-def _join(out: str, space: str, piece: str) -> str:
-    # An exclamation mark before a link would make it an embed.
-    return f"{out[:-1]}\\!{piece}" if not space and piece[:1] == "[" and out[-1:] == "!" else out + space + piece
+def _join(out: str, piece: str) -> str:
+    """Both in a row, so that signs that meet do not act, as an embed's ``![`` or an address's ``://``."""
+    if out and piece and (seam := _SEAM.fullmatch(out[-1] + piece[0])):
+        if seam[1]:
+            return f"{out}\\{piece}"
+        if out[-2:-1] != "\\":
+            return f"{out[:-1]}\\{out[-1]}{piece}"
+        return f"{out[:-2]}&lt;{piece}" if out[-1] == "<" else out + piece
+    return out + piece
 
 
 def _edges(text: str, span: Span) -> tuple[int, int]:
@@ -192,10 +202,10 @@ def _hashtag(raw: str, place: _Place) -> str:
         return escape_html(raw)
     word, at, suffix = raw.partition("@")
     tag = _NOT_IN_TAG.sub("", word)
-    ends = at or not place.after.strip() or _NOT_IN_TAG.match(place.after)
-    if word[0] != "#" or not tag.strip("/-") or _glued(place.before) or not ends:
+    after = at or place.after
+    if word[0] != "#" or not tag.strip("/-") or _glued(place.before) or not (_NOT_IN_TAG.match(after) or not after):
         return escape_inline(raw)
-    return f"#tg/{tag}{escape_inline(at + suffix)}"
+    return f"#tg/{tag}\\@{escape_inline(suffix)}" if suffix else f"#tg/{tag}{at}"
 
 
 def _glued(before: str) -> bool:

@@ -1,0 +1,206 @@
+"""Text in, text out: whatever people and servers send, a note shows just that and does nothing.
+
+``TOBS_FUZZ=100000`` runs so many examples of each property instead of the usual ones.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.markdown import Char, check_inert, read
+from tobs.model import Entity, Message, Reply
+from tobs.vault.context import MemoryContext
+from tobs.vault.message import render_message
+from tobs.vault.text import render_text
+
+FUZZ = int(os.environ.get("TOBS_FUZZ", "0"))
+CLOSERS = frozenset("\u202c\u2069")
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+NEWLINES = "\r\x0b\x0c\x85\u2028\u2029"
+
+
+def examples(count: int) -> settings:
+    """The profile of one property: the same examples in every run, or very many new ones."""
+    return settings(
+        max_examples=FUZZ or count, deadline=None, derandomize=not FUZZ, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+
+
+SIGNS = r"""
+a b c 1 é 重 。 👍 👨‍👩‍👧 ا ש * ** *** _ __ ~ ~~ ` `` ``` [ ] [[ ]] ![[ ]( ) ( | || - -- --- + = == === > # ## #a $ $$ % %% ^
+^a ^- ^[ & &amp; &#35; < <b> </b> <!-- <% %> <%* : :: a::b [k:: (k:: :- -: |-| \ \\ ! !! !\ . , ; ' " “ ” / //
+http:// https://a.b/c_d?e=f&g www.a.b a@b.c obsidian://x 1. 1) 12. [!note] `= `$= $= ::= <%= {{x}} @b
+Note: x =x= $x$ ^abc snake_case **b** <u> <script> [^1] [a](b) http: ://x <pre> </pre> ~~~ :/ @
+"""
+SPACES = [" ", "  ", "    ", "\t", "\n", "\n", "\n\n", "\u00a0", "\u3000", "- ", "- [ ] ", "1. ", "# ", "> "]
+STRANGE = ["\x00", "\x1b", *NEWLINES, "\r\n", "\ud800", "\u200b", "\u200d", "\u0301", "\ufeff", "\ufffe", *sorted(BIDI)]
+PIECES = [*SIGNS.split(), *SPACES, *STRANGE]
+texts = st.one_of(
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.characters()), min_size=1, max_size=10).map("".join),
+)
+
+INLINE = ("Bold", "Italic", "Strike", "Underline", "Spoiler", "TextUrl", "Code")
+KINDS = (*INLINE, "Blockquote", "Pre", "Mention", "CustomEmoji", "Unknown")
+LEAVES = frozenset({"Code", "Pre"})
+NO_MARK = frozenset({"Mention", "CustomEmoji", "Unknown"})
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fits(new: tuple[str, int, int], old: tuple[str, int, int]) -> bool:
+    """Whether Telegram would send both: they nest, code holds nothing and lies in quotes only."""
+    (kind, start, end), (other, low, high) = new, old
+    if end <= low or high <= start:
+        return not (kind == other and (end == low or high == start) and kind in LEAVES)
+    if kind == other or not (low <= start <= end <= high or start <= low <= high <= end):
+        return False
+    for one, two, inside in ((kind, other, start <= low and high <= end), (other, kind, low <= start and end <= high)):
+        if one in LEAVES and not (two == "Blockquote" and (start, end) != (low, high) and not inside):
+            return (one, two) == ("Code", "Blockquote") and (start, end) == (low, high)
+    return not ({kind, other} & LEAVES and "Blockquote" not in (kind, other))
+
+
+@st.composite
+def marked(draw: st.DrawFn) -> tuple[str, list[tuple[str, int, int]]]:
+    """A text with entities as Telegram sends them, in indices of Python."""
+    text = draw(texts)
+    accepted: list[tuple[str, int, int]] = []
+    for _ in range(draw(st.integers(0, 5))):
+        low, high = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
+        new = (draw(st.sampled_from(KINDS)), low, high)
+        if low < high and all(fits(new, old) for old in accepted):
+            accepted.append(new)
+    return text, accepted
+
+
+def as_entities(text: str, accepted: list[tuple[str, int, int]]) -> list[Entity]:
+    return [
+        Entity(
+            kind, units(text[:low]), units(text[low:high]), url="https://example.com/a_b?c=d&e", language="dataviewjs"
+        )
+        for kind, low, high in accepted
+    ]
+
+
+def shown_char(char: str) -> str:
+    """What tobs shows for a character, by its own documentation."""
+    if char in NEWLINES:
+        return "\n"
+    if unicodedata.category(char) == "Cc" and char not in "\t\n":
+        return chr(0x2400 + ord(char)) if ord(char) < 32 else "␡" if char == "\x7f" else "�"
+    return "�" if unicodedata.category(char) == "Cs" else " " if char == "\u00a0" else char
+
+
+def expected(text: str, accepted: list[tuple[str, int, int]]) -> list[Char]:
+    chars = []
+    for index, char in enumerate(text):
+        if char == "\r" and text[index + 1 : index + 2] == "\n":
+            char = " "
+        marks = {"Link" if kind == "TextUrl" else "Code" if kind == "Pre" else kind
+                 for kind, low, high in accepted if low <= index < high and kind not in NO_MARK}  # fmt: skip
+        chars.append(Char(shown_char(char), frozenset(marks)))
+    return chars
+
+
+def visible(chars: list[Char]) -> list[Char]:
+    """Without what may bend: white space, and the closers of directions."""
+    return [char for char in chars if not char.char.isspace() and char.char not in BIDI]
+
+
+def lines(chars: list[Char]) -> list[str]:
+    """Lines of text as the whitespace rule leaves them."""
+    text = "".join(char.char for char in chars if char.char not in BIDI).replace("\u00a0", " ")
+    return [line.rstrip() for line in text.split("\n") if line.strip()]
+
+
+def shown(text: str, entities: list[Entity]) -> list[Char]:
+    """What a reader sees of the text in the whole block of a message."""
+    message = Message(1, 5, 0, 1, text, tuple(entities))
+    block = render_message(message, MemoryContext(names={1: "A"}))
+    body, blank, anchor = block.rpartition("\n\n^m1")
+    assert (blank, anchor) == ("\n\n^m1", "")
+    assert all(line.startswith(">") for line in body.split("\n"))
+    check_inert(body)
+    chars = read(body)
+    title = [char.char for char in chars].index("\n")
+    assert "".join(char.char for char in chars[:title]) == "[!tg] A · 00:00"
+    return chars[title + 1 :]
+
+
+@examples(1000)
+@given(texts)
+def test_plain_text_comes_back(text: str) -> None:
+    got, want = shown(text, []), lines(expected(text, []))
+    if want:
+        assert lines(got) == want
+        assert all(char.marks == {"Blockquote"} for char in visible(got))
+
+
+@examples(1200)
+@given(marked())
+def test_marked_text_comes_back_marked(case: tuple[str, list[tuple[str, int, int]]]) -> None:
+    text, accepted = case
+    want = visible(expected(text, accepted))
+    if not want:
+        return
+    # Each message is a quote, too: one that is quoted inside is marked by both.
+    markdown = render_text(text, as_entities(text, accepted))
+    check_inert(markdown)
+    assert visible(read(markdown)) == want
+    in_block = visible(shown(text, as_entities(text, accepted)))
+    assert in_block == [Char(char.char, char.marks | {"Blockquote"}) for char in want]
+
+
+ANY_ENTITY = st.builds(
+    Entity,
+    st.sampled_from((*KINDS, "Url", "Email", "Hashtag", "Phone", "Cashtag", "BotCommand", "DiffDelete", "Nonsense")),
+    st.integers(-3, 30),
+    st.integers(-3, 30),
+    url=st.one_of(
+        texts, st.sampled_from(("https://a.b", "javascript:x", "obsidian://open", "tg://user?id=1", "", "x.y"))
+    ),
+    language=st.one_of(texts, st.just("mermaid")),
+    collapsed=st.booleans(),
+)
+
+
+@examples(1000)
+@given(texts, st.lists(ANY_ENTITY, max_size=6))
+def test_no_entities_break_a_block(text: str, entities: list[Entity]) -> None:
+    """Entities that overlap, lie outside or make no sense cost marks at most, never text."""
+    got = [char for char in visible(shown(text, entities)) if char.char not in BIDI]
+    want = visible(expected(text, []))
+    kinds = {entity.kind for entity in entities}
+    if not kinds & {"TextUrl", "Hashtag"} and want:  # these add to the text: an unsafe address, the prefix of a tag
+        assert "".join(char.char for char in got).replace("[!quote]-", "") == "".join(char.char for char in want)
+
+
+@examples(500)
+@given(texts, texts, texts)
+def test_names_and_quotes_are_text_too(name: str, quote: str, text: str) -> None:
+    message = Message(1, 5, 0, 1, text, reply=Reply(external_name=name, quote=quote), post_author=quote, from_rank=name)
+    block = render_message(message, MemoryContext(names={1: name}))
+    body = block.removesuffix("\n\n^m1")
+    check_inert(body)
+    chars = [char.char for char in visible(read(body))]
+    for part in (quote, text):
+        assert "".join(char.char for char in visible(expected(part, []))) in "".join(chars)
+
+
+@examples(300)
+@given(texts)
+def test_no_line_leaves_a_direction_open(text: str) -> None:
+    for line in render_text(text).split("\n"):
+        depth = 0
+        for char in line:
+            depth += (char in BIDI and char not in CLOSERS) - (char in CLOSERS and depth > 0)
+        assert depth <= 0 or char in CLOSERS
