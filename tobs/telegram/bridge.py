@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import trio
 import trio_asyncio
 
-from tobs.errors import BackendCrashed, ConnectionLost
+from tobs.errors import BackendCrashed, ConnectionLost, SourceError
 from tobs.telegram.faults import NoAnswer, translate
 
 P = ParamSpec("P")
@@ -55,6 +55,8 @@ async def call(seconds: float, fn: Callable[P, Awaitable[R]], *args: P.args, **k
             return answer
         except asyncio.CancelledError as exc:
             raise ConnectionLost("Telegram dropped the request; run tobs again to go on.") from exc
+        except SourceError:
+            raise
         except Exception as exc:
             error = translate(exc)
             if error is None:

@@ -17,6 +17,8 @@ from tobs.model import Chat, Peer
 from tobs.source import Countdown, FailedChat, Span, Wanted
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
+from tobs.telegram.download import Downloader
+from tobs.telegram.files import FreshMessages
 from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.peers import input_peer, peer_of
@@ -34,6 +36,8 @@ class TelegramSource:
         self._waits = waits
         self._workers = fetch_workers
         self._limit = trio.CapacityLimiter(fetch_workers)
+        self._fresh = FreshMessages()
+        self._downloader = Downloader(connection, self._finder.address, self._fresh)
 
     def watch_waits(self, countdown: Countdown) -> None:
         """Have `countdown` called whenever a wait begins that Telegram asked for."""
@@ -55,11 +59,16 @@ class TelegramSource:
         peer = input_peer(decode(chat.raw))
         if peer is None:
             raise ChatNotFound(f"{chat.title} cannot be read with what is known of it; find it again by its name.")
-        return open_history(Reader(self._connection, chat, peer, self._limit), have, self._workers)
+        reader = Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn)
+        return open_history(reader, have, self._workers)
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
-        """Bring `part` to the whole file, going on behind the bytes it already holds."""
-        raise NotImplementedError
+        """Bring `part` to the whole file, going on behind the bytes it already holds.
+
+        Raises `FileUnavailable` when Telegram no longer gives it, `OSError`
+        when `part` cannot be written. Cancelling leaves whole parts behind.
+        """
+        await self._downloader.fetch(wanted, part)
 
 
 class Waits:

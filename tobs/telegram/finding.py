@@ -13,6 +13,7 @@ from telethon.tl.functions.users import GetUsersRequest
 
 from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat
+from tobs.raw import CHANNEL_MARK
 from tobs.source import FailedChat
 from tobs.telegram.connection import Connection
 from tobs.telegram.details import full_chats, plain_chat, read_full
@@ -155,6 +156,16 @@ class Finder:
         if not answer or isinstance(answer[0], types.UserEmpty):
             raise ChatNotFound("This person's account no longer exists.")
         return Listed(peer.user_id, answer[0])
+
+    def address(self, marked: int) -> Any:
+        """How to ask for a chat that was found, now or in an earlier run. Raises `ChatNotFound`."""
+        if marked == self._account.id:
+            return types.InputPeerSelf()
+        if CHANNEL_MARK < marked < 0:
+            return types.InputPeerChat(-marked)
+        if peer := self._known(marked):
+            return peer
+        raise ChatNotFound(f"The chat {marked} is not known to this session; find it again by its name.")
 
     def _known(self, marked: int) -> Any | None:
         """The address of a marked id, if the session has seen it in an earlier run."""
