@@ -1,0 +1,143 @@
+"""tobs keeps your Telegram in Obsidian.
+
+    config = tobs.load_config("config.toml")
+    async with tobs.open_telegram(config.telegram) as source:
+        report = await tobs.export(source, config.export)
+
+Names are imported when they are first used: ``import tobs`` is quick, and
+only `open_telegram` loads Telethon and trio-asyncio (which changes asyncio's
+event loop policy for the whole process).
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tobs.config import (
+        Config,
+        ExportConfig,
+        LoggingConfig,
+        MediaConfig,
+        PipelineConfig,
+        ServerConfig,
+        ShutdownConfig,
+        TelegramConfig,
+    )
+    from tobs.configfile import load_config
+    from tobs.errors import (
+        AccessDenied,
+        ArchiveError,
+        BackendCrashed,
+        ChatNotFound,
+        ConfigError,
+        ConnectionLost,
+        FileUnavailable,
+        LoginFailed,
+        NotAuthorized,
+        RateLimited,
+        SourceError,
+        TobsError,
+        VaultError,
+    )
+    from tobs.export import export
+    from tobs.progress import Progress, Report
+    from tobs.shutdown import Shutdown
+    from tobs.source import History, Source
+    from tobs.telegram.client import open_telegram
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "tobs.config": (
+        "Config",
+        "ExportConfig",
+        "LoggingConfig",
+        "MediaConfig",
+        "PipelineConfig",
+        "ServerConfig",
+        "ShutdownConfig",
+        "TelegramConfig",
+    ),
+    "tobs.configfile": ("load_config",),
+    "tobs.errors": (
+        "AccessDenied",
+        "ArchiveError",
+        "BackendCrashed",
+        "ChatNotFound",
+        "ConfigError",
+        "ConnectionLost",
+        "FileUnavailable",
+        "LoginFailed",
+        "NotAuthorized",
+        "RateLimited",
+        "SourceError",
+        "TobsError",
+        "VaultError",
+    ),
+    "tobs.export": ("export",),
+    "tobs.progress": ("Progress", "Report"),
+    "tobs.shutdown": ("Shutdown",),
+    "tobs.source": ("History", "Source"),
+    "tobs.telegram.client": ("open_telegram",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AccessDenied",
+    "ArchiveError",
+    "BackendCrashed",
+    "ChatNotFound",
+    "Config",
+    "ConfigError",
+    "ConnectionLost",
+    "ExportConfig",
+    "FileUnavailable",
+    "History",
+    "LoggingConfig",
+    "LoginFailed",
+    "MediaConfig",
+    "NotAuthorized",
+    "PipelineConfig",
+    "Progress",
+    "RateLimited",
+    "Report",
+    "ServerConfig",
+    "Shutdown",
+    "ShutdownConfig",
+    "Source",
+    "SourceError",
+    "TelegramConfig",
+    "TobsError",
+    "VaultError",
+    "export",
+    "load_config",
+    "open_telegram",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tobs' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """Keeps ``tobs.export`` the function: whoever imports the module of that name first would bind the module."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "export" and isinstance(value, ModuleType):
+            value = value.export
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

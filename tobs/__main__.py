@@ -1,0 +1,16 @@
+"""``python -m tobs`` and the command ``tobs``."""
+
+from __future__ import annotations
+
+import sys
+
+from tobs.cli.app import run
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

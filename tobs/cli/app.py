@@ -1,0 +1,65 @@
+"""The commands of ``tobs`` and what every one of them has in common.
+
+Nothing here or at the top of a command's file imports trio or Telethon, so
+that ``tobs --help`` is quick and ``tobs render`` works without a network.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from cyclopts import App, CycloptsError
+
+import tobs
+from tobs.cli import chats, demo, export, init, login, render
+from tobs.cli.outcome import Exit, complain, conclude
+
+_HELP = """Keeps your Telegram in Obsidian: every message in a local archive, shown as a vault of notes.
+
+Without an account: tobs demo. With your own: tobs init, tobs login, tobs export all.
+
+Exit codes: 0 all done; 1 some of it failed, the rest is exported; 2 something has to be put right first
+(usage, configuration, archive, disk); 3 not logged in; 130 interrupted, run it again to go on.
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code. Never raises and never shows a traceback, save with --debug."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names come in all alphabets, and a terminal in the C locale must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return conclude(lambda: _dispatch(arguments), debug="--debug" in arguments)
+    except CycloptsError as error:
+        complain(f"{error} See `tobs --help`.")
+        return Exit.FIX_FIRST
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    code = make_app()(list(arguments), exit_on_error=False, print_error=False)
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def make_app() -> App:
+    """The command line as an object."""
+    app = App(
+        name="tobs",
+        help=_HELP,
+        help_format="plaintext",
+        version=lambda: f"tobs {tobs.__version__}",
+        version_flags=["--version"],
+        result_action="return_value",
+    )
+    commands: tuple[Callable[..., int], ...] = (
+        demo.demo,
+        init.init,
+        login.login,
+        chats.chats,
+        export.export,
+        render.render,
+    )
+    for command in commands:
+        app.command(command)
+    return app

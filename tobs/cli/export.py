@@ -1,0 +1,66 @@
+"""``tobs export``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.config import Config
+from tobs.errors import ConfigError
+
+
+def export(
+    *chats: str,
+    config: ConfigPath = DEFAULT,
+    vault: Path | None = None,
+    json: Switch = False,
+    debug: Switch = False,
+) -> int:
+    """Export chats into the vault, going on where the last run stopped.
+
+    Ctrl+C finishes what was read and stops; a second one within five seconds stops at once.
+
+    Parameters
+    ----------
+    chats
+        @name, id, t.me link, title, or all; without any, those of the configuration.
+    config
+        The configuration file.
+    vault
+        Folder of the vault, instead of the one in the configuration.
+    json
+        Print one JSON object a line, as is done without a terminal.
+    debug
+        Show tracebacks.
+    """
+    chosen = with_chats(settings(config, vault), chats, config)
+    require_account(chosen, config)
+    return run_export(chosen, json)
+
+
+def with_chats(config: Config, chats: tuple[str, ...], path: Path) -> Config:
+    """The configuration with these chats, if any were given. Raises `ConfigError` if there are none at all."""
+    if chats:
+        config = attrs.evolve(config, export=attrs.evolve(config.export, chats=chats))
+    if not config.export.chats:
+        raise ConfigError([f"no chats; say which, for example: tobs export all @ {path.name}: export.chats"])
+    return config
+
+
+def run_export(config: Config, json: bool) -> int:
+    """Connect and export; the exit code."""
+    from tobs.cli.signals import Interrupts, run
+    from tobs.cli.views import choose_view, export_shown
+    from tobs.shutdown import Shutdown
+    from tobs.telegram.client import open_telegram
+
+    pipeline, limits = config.export.pipeline, config.export.shutdown
+
+    async def work(interrupts: Interrupts) -> int:
+        at_once = pipeline.fetch_workers if pipeline.enabled else 1
+        async with open_telegram(config.telegram, fetch_workers=at_once) as source:
+            return await export_shown(source, config.export, interrupts, choose_view(json))
+
+    return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))

@@ -1,0 +1,8 @@
+"""``tobs render``"""
+
+from __future__ import annotations
+
+
+def render() -> int:
+    """."""
+    return 0
