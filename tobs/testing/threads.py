@@ -84,4 +84,5 @@ def top_of(message: Any, *, forum: bool) -> int | None:
         return GENERAL if forum else None
     if forum and not header.forum_topic:
         return GENERAL
-    return header.reply_to_top_id or header.reply_to_msg_id
+    top: int | None = header.reply_to_top_id or header.reply_to_msg_id
+    return top

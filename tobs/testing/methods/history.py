@@ -58,8 +58,8 @@ def _found(find: Callable[[int], Any], item: Any) -> Any | None:
     """InputMessageReplyTo names the message that another one replies to."""
     message = find(_id_of(item))
     if isinstance(item, types.InputMessageReplyTo) and message is not None:
-        header = getattr(message, "reply_to", None)
-        return find(header.reply_to_msg_id) if getattr(header, "reply_to_msg_id", None) else None
+        target = getattr(getattr(message, "reply_to", None), "reply_to_msg_id", None)
+        return find(target) if target else None
     return message
 
 
