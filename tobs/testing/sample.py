@@ -11,7 +11,7 @@ from tobs.testing.scenes.people import BORN, people, user_photo
 from tobs.testing.scenes.scene import Stage, plain
 
 
-def sample_account(dcs: tuple[int, ...] = (2, 4)) -> Account:
+def sample_account(dcs: tuple[int, ...] = (2, 1)) -> Account:
     """A new account with Saved Messages, private chats, groups, a channel with comments and a forum.
 
     Its files are spread over the data centres `dcs`.

@@ -44,7 +44,7 @@ class Library:
 
     account: Account
     date: datetime
-    dcs: tuple[int, ...] = (2, 4)
+    dcs: tuple[int, ...] = (2, 1)
     _made: int = 0
 
     def photo(self, name: str, **flags: Any) -> Any:
