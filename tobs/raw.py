@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tobs.model import Chat, Entity, Forward, Message, Raw, Reaction, Reply
 from tobs.rawmedia import decode_media
 
 CHANNEL_MARK = -1_000_000_000_000  # https://core.telegram.org/api/bots/ids
 _ENTITY = len("MessageEntity")
-_URL_BUTTONS = ("KeyboardButtonUrl", "KeyboardButtonUrlAuth")
+_URL_BUTTONS = ("InlineButtonTypeUrl", "InlineButtonTypeUrlAuth", "KeyboardButtonUrl", "KeyboardButtonUrlAuth")
 
 
 def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
@@ -146,5 +145,11 @@ def _decode_reaction(raw: Raw, count: int, chosen: bool) -> Reaction:
 def _decode_buttons(raw: Raw) -> tuple[tuple[str, str], ...]:
     if raw["_"] != "ReplyInlineMarkup":
         return ()
-    buttons: list[Any] = [button for row in raw.get("rows", ()) for button in row.get("buttons", ())]
-    return tuple((button.get("text", ""), button.get("url", "")) for button in buttons if button["_"] in _URL_BUTTONS)
+    buttons: list[Raw] = [button for row in raw.get("rows", ()) for button in row.get("buttons", ())]
+    return tuple((button.get("text", ""), url) for button in buttons if (url := _url_of(button)))
+
+
+def _url_of(button: Raw) -> str:
+    # Since layer 229 a button has its action in `type`; before, each action was a kind of button.
+    action = button.get("type", button)
+    return str(action.get("url", "")) if action["_"] in _URL_BUTTONS else ""
