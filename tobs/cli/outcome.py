@@ -36,7 +36,7 @@ def conclude(command: Callable[[], int], *, debug: bool) -> int:
     """The exit code of `command`; its errors become sentences. With `debug` the traceback follows them."""
     try:
         return command()
-    except (Exception, KeyboardInterrupt) as error:  # the outermost edge: nothing is left to raise it to
+    except (Exception, BaseExceptionGroup, KeyboardInterrupt) as error:  # the outermost edge
         errors = list(_leaves(error))
         if all(isinstance(each, BrokenPipeError) for each in errors):
             return _without_reader()
