@@ -13,9 +13,9 @@ import attrs
 import trio
 from telethon.tl import functions, types
 
-from . import srp
-from .authkeys import AuthKeys
-from .rpc import Caller, Methods, RpcError
+from tobs.testing import srp
+from tobs.testing.authkeys import AuthKeys
+from tobs.testing.rpc import Caller, Methods, RpcError
 
 
 @attrs.frozen

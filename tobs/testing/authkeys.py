@@ -12,7 +12,7 @@ from pathlib import Path
 
 import attrs
 
-from .crypto import auth_key_id
+from tobs.testing.crypto import auth_key_id
 
 # Seconds. A salt is valid for two periods: https://core.telegram.org/mtproto/description#server-salt
 SALT_PERIOD = 1800

@@ -8,7 +8,7 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from .rpc import Caller, Methods
+from tobs.testing.rpc import Caller, Methods
 
 
 def basic_methods(host: str, ports: Mapping[int, int]) -> Methods:

@@ -12,9 +12,9 @@ import trio
 from telethon.tl import functions, types
 from telethon.tl.core import GzipPacked
 
-from .faults import FaultRun, Faults
-from .rpc import Caller, Methods, RpcError
-from .tl import method_name, read_object, write_result
+from tobs.testing.faults import FaultRun, Faults
+from tobs.testing.rpc import Caller, Methods, RpcError
+from tobs.testing.tl import method_name, read_object, write_result
 
 LOGGED_CALLS = 10_000  # the newest ones; the counters count all
 

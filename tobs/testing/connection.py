@@ -10,19 +10,28 @@ import attrs
 import trio
 from telethon.tl import functions, types
 
-from .authkeys import AuthKey, AuthKeys
-from .calls import Calls, unwrap
-from .crypto import BadMessageKey, open_message
-from .faults import Unanswered
-from .keyexchange import ExchangeFailed, KeyExchange
-from .link import Link
-from .rpc import Caller
-from .rsakeys import RsaKey
-from .service import serve_message
-from .session import BAD_SALT, BadMessage, Message, Session, check_time, created, open_container, parse_plain
-from .sessions import Sessions
-from .tl import Unreadable, gzip_packed, read_object
-from .transport import BadPacket, Transport
+from tobs.testing.authkeys import AuthKey, AuthKeys
+from tobs.testing.calls import Calls, unwrap
+from tobs.testing.crypto import BadMessageKey, open_message
+from tobs.testing.faults import Unanswered
+from tobs.testing.keyexchange import ExchangeFailed, KeyExchange
+from tobs.testing.link import Link
+from tobs.testing.rpc import Caller
+from tobs.testing.rsakeys import RsaKey
+from tobs.testing.service import serve_message
+from tobs.testing.session import (
+    BAD_SALT,
+    BadMessage,
+    Message,
+    Session,
+    check_time,
+    created,
+    open_container,
+    parse_plain,
+)
+from tobs.testing.sessions import Sessions
+from tobs.testing.tl import Unreadable, gzip_packed, read_object
+from tobs.testing.transport import BadPacket, Transport
 
 _RPC_RESULT = struct.Struct("<Iq")
 _UNENCRYPTED = struct.Struct("<qqi")

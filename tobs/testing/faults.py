@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 import attrs
 
-from .rpc import RpcError
+from tobs.testing.rpc import RpcError
 
 INTERNAL = RpcError(500, "INTERNAL")
 

@@ -15,9 +15,9 @@ import attrs
 import cryptg
 from telethon.tl import functions, types
 
-from .crypto import handshake_aes
-from .rsakeys import RsaKey
-from .tl import Unreadable, read_object
+from tobs.testing.crypto import handshake_aes
+from tobs.testing.rsakeys import RsaKey
+from tobs.testing.tl import Unreadable, read_object
 
 # Telegram's own modulus and generator: clients know them as safe and skip the primality test.
 # https://core.telegram.org/mtproto/auth_key#presenting-proof-of-work-server-authentication

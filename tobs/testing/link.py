@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import trio
 
-from .faults import FaultRun
-from .transport import Transport
+from tobs.testing.faults import FaultRun
+from tobs.testing.transport import Transport
 
 
 class Link:

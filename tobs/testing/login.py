@@ -8,7 +8,7 @@ from pathlib import Path
 from telethon.crypto import AuthKey
 from telethon.sessions import SQLiteSession
 
-from .server import TelegramServer
+from tobs.testing.server import TelegramServer
 
 
 def write_session(server: TelegramServer, path: Path, user_id: int, *, dc_id: int | None = None) -> Path:
@@ -17,7 +17,7 @@ def write_session(server: TelegramServer, path: Path, user_id: int, *, dc_id: in
     Nothing may be there. Returns the path of the file, which ends in ``.session``.
     """
     home = dc_id or server.home_dc(user_id)
-    key = b"\x01" + os.urandom(255)  # Telethon keeps a key as a number: it must not begin with a zero
+    key = os.urandom(256)
     server.keys.add(key, home, user_id)
     file = path if path.suffix == ".session" else path.with_name(path.name + ".session")
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -13,15 +13,15 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
-from .auth import Auth, Login
-from .authkeys import AuthKeys
-from .basics import basic_methods
-from .calls import Call, Calls
-from .connection import Connection, DataCentre
-from .faults import FaultRun, Faults
-from .rpc import Methods
-from .rsakeys import rsa_key
-from .sessions import Sessions
+from tobs.testing.auth import Auth, Login
+from tobs.testing.authkeys import AuthKeys
+from tobs.testing.basics import basic_methods
+from tobs.testing.calls import Call, Calls
+from tobs.testing.connection import Connection, DataCentre
+from tobs.testing.faults import FaultRun, Faults
+from tobs.testing.rpc import Methods
+from tobs.testing.rsakeys import rsa_key
+from tobs.testing.sessions import Sessions
 
 HOME_DC = 2  # where an account lives unless its Login says otherwise
 GZIP_ABOVE = 1024  # bytes of a result

@@ -8,9 +8,9 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from .authkeys import SALT_PERIOD, AuthKey, AuthKeys
-from .session import Message, Session
-from .sessions import Sessions
+from tobs.testing.authkeys import SALT_PERIOD, AuthKey, AuthKeys
+from tobs.testing.session import Message, Session
+from tobs.testing.sessions import Sessions
 
 # https://core.telegram.org/mtproto/service_messages_about_messages#informational-message-regarding-status-of-messages
 _UNKNOWN, _RECEIVED = "\x01", "\x04"

@@ -14,9 +14,9 @@ import attrs
 import trio
 from telethon.tl import types
 
-from .authkeys import AuthKey
-from .crypto import seal_message
-from .link import Link
+from tobs.testing.authkeys import AuthKey
+from tobs.testing.crypto import seal_message
+from tobs.testing.link import Link
 
 _CONTAINER = struct.pack("<I", 0x73F1F8DC)
 _HEAD = struct.Struct("<qqqii")  # salt, session id, message id, seqno, length
@@ -174,8 +174,8 @@ class Session:
     async def wait_for(self, msg_ids: tuple[int, ...]) -> None:
         """Returns when none of these requests is running: https://core.telegram.org/api/invoking#waiting-for-another-method."""
         for msg_id in msg_ids:
-            if running := self._running.get(msg_id):
-                await running.wait()
+            if msg_id in self._running:
+                await self._running[msg_id].wait()
 
     # Sent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from .authkeys import AuthKey
-from .session import Session
+from tobs.testing.authkeys import AuthKey
+from tobs.testing.session import Session
 
 KEPT_SESSIONS = 256  # Telethon begins a new one at every reconnect and never destroys the old
 

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from telethon.tl import types
 
-from .keyexchange import DH_GENERATOR, DH_PRIME
+from tobs.testing.keyexchange import DH_GENERATOR, DH_PRIME
 
 _SAFE = 1 << (2048 - 64)
 _SALT1 = b"tobs loopback salt 1"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 from zlib import crc32
 
-from .crypto import CounterMode
+from tobs.testing.crypto import CounterMode
 
 LARGEST_PACKET = 1 << 24  # Telegram closes the connection above about 1 MiB; ours is kinder to odd tests
 
