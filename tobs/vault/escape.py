@@ -26,10 +26,13 @@ _TIDY_TABLE: dict[int, str | int] = {
     **_SEPARATORS,
 }
 
-# Each alternative is one character that a backslash makes literal.
-_MARKUP = re.compile(
-    r"[\\`*_\[\]<|~$#^]"
-    r"|=(?==)|(?<=[=`])="  # ==highlight==; `= … in raw text starts a Dataview query
+# What may need a second look anywhere in a text; without any of these a line is Markdown already.
+_SUSPECT = re.compile("[\x00-\x1f\\\\`*_\\[\\]<|~$#^=%:&@\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SIGN = re.compile(r"[\\`*_\[\]<|~$#^=%:&@]")
+_ALWAYS = frozenset("\\`*_[]<|~$#^")
+# The other signs act in company only.
+_ACTS = re.compile(
+    r"=(?==)|(?<=[=`])="  # ==highlight==; `= … in raw text starts a Dataview query
     r"|%(?=%)|(?<=%)%"  # %%comment%%
     r"|:(?=:|//)|(?<=:):"  # key:: value is a Dataview field; scheme:// links itself
     r"|&(?=#?\w)"
@@ -55,11 +58,16 @@ def tidy(text: str) -> str:
 
 def escape_inline(text: str) -> str:
     """Tidy text within a line as Markdown; what matters only at the start of a line is left to `finish_line`."""
-    if _MARKUP.search(text) is None:
+    if _SIGN.search(text) is None:
         return text
-    escaped = _MARKUP.sub(r"\\\g<0>", text)
+    escaped = _SIGN.sub(_escape_sign, text)
     # Templater reads raw bytes, where a backslash protects nothing.
     return escaped.replace("\\<%", "&lt;%") if "<%" in escaped else escaped
+
+
+def _escape_sign(match: re.Match[str]) -> str:
+    sign = match[0]
+    return "\\" + sign if sign in _ALWAYS or _ACTS.match(match.string, match.start()) else sign
 
 
 def escape_html(text: str) -> str:
@@ -115,10 +123,14 @@ def _close(stack: list[str], closer: str) -> None:
 
 def escape(text: str) -> str:
     """Any text as Markdown lines that show just this text."""
+    if _SUSPECT.search(text) is None:
+        return finish_line(text)
     lines = escape_inline(tidy(text)).split("\n")
     return "\n".join(map(finish_line, lines)).strip("\n")
 
 
 def escape_one_line(text: str) -> str:
     """Any text on one line, for names and titles. It may stand after other text, so a line start is not guarded."""
+    if _SUSPECT.search(text) is None:
+        return " ".join(text.split())
     return close_bidi(escape_inline(" ".join(tidy(text).split())))

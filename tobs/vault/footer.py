@@ -12,7 +12,7 @@ from tobs.vault.words import number
 
 def footer_line(messages: Sequence[Message], context: Context) -> str:
     """``❤ 3 · 👁 1.2k · ↗ 5 · 💬 12`` of a message or album; "" where counters are off or there is nothing to count."""
-    if not context.counters:
+    if not context.counters or not any(map(_is_counted, messages)):
         return ""
     parts = [_reaction(reaction) for message in messages for reaction in message.reactions]
     counts = (
@@ -21,6 +21,10 @@ def footer_line(messages: Sequence[Message], context: Context) -> str:
         ("💬", max(message.replies for message in messages)),
     )
     return " · ".join(parts + [f"{icon} {number(count)}" for icon, count in counts if count > 0])
+
+
+def _is_counted(message: Message) -> bool:
+    return bool(message.views or message.reactions or message.forwards or message.replies)
 
 
 def _reaction(reaction: Reaction) -> str:

@@ -15,7 +15,7 @@ SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel", "tg", "ton", "magnet
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PORT = re.compile(r"(?:localhost|[^/:]*\.[^/:]*):[0-9]{1,5}(?:[/?#]|$)")  # example.com:8080 has no scheme
 _PLAIN_URL = re.compile(r"https?://(?:(?!==|%%|::|&#?\w+;)[A-Za-z0-9\-._~:/?#@!&'()+,;=%])+")
-_UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\x9f\s<>"\\`\[\]{}|^$*\ud800-\udfff]|==+|%%+|::+|~~+""")
+_UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\x9f\s<>"\\`\[\]{}|^$*\ud800-\udfff]|==+|%(?![0-9A-Fa-f]{2})|::+|~~+""")
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
 _IN_LABEL = re.compile(
     r"[\\`*\[\]<|~$#^]|=(?==)|(?<=[=`])=|%(?=%)|(?<=%)%|:(?=:|//)|(?<=:):|&(?=#?\w)|(?<!\w)_|_(?!\w)"

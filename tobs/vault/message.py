@@ -52,7 +52,7 @@ def quote_lines(lines: Sequence[str]) -> str:
 def _header(messages: Sequence[Message], context: Context) -> str:
     first = messages[0]
     parts = [bold(context.name(first.sender_id)), clock(first.date, context)]
-    if edited := max(message.edit_date for message in messages):
+    if edited := first.edit_date if len(messages) == 1 else max(message.edit_date for message in messages):
         parts.append(f"✎ {moment(edited, first.date, context)}")
     parts += _marks(first, context)
     return " · ".join(parts)

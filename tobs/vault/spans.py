@@ -33,8 +33,8 @@ class Span(NamedTuple):
 def spans(text: str, entities: Sequence[Entity]) -> list[Span]:
     """The spans that show, outermost first; touching equal ones are one. Offsets are clipped to the text."""
     found = []
-    units = text.encode("utf-16-le")
-    exact = len(units) == 2 * len(text)  # no character outside the basic plane: units are indices
+    units = b"" if text.isascii() else text.encode("utf-16-le")
+    exact = not units or len(units) == 2 * len(text)  # no character outside the basic plane: units are indices
     for entity in entities:
         kind = _ALIASES.get(entity.kind, entity.kind)
         if kind not in _PRIORITY or entity.length <= 0:
@@ -59,9 +59,10 @@ def by_order(span: Span) -> tuple[int, int, int]:
 
 
 def _merge(found: list[Span]) -> list[Span]:
+    found.sort(key=by_order)
     merged: list[Span] = []
     last: dict[tuple[str, str], int] = {}  # where the latest span of this kind and address is
-    for span in sorted(found, key=by_order):
+    for span in found:
         key = (span.kind, span.url)
         at = last.get(key)
         if at is not None and span.kind in _MERGED and span.start <= merged[at].end:
@@ -69,14 +70,17 @@ def _merge(found: list[Span]) -> list[Span]:
         else:
             last[key] = len(merged)
             merged.append(span)
-    merged.sort(key=by_order)
+    if len(merged) < len(found):
+        merged.sort(key=by_order)
     return merged
 
 
 def within(found: Sequence[Span], start: int, end: int) -> list[Span]:
     """The spans that touch a range, clipped to it."""
     return [
-        span._replace(start=max(span.start, start), end=min(span.end, end))
+        span
+        if span.start >= start and span.end <= end
+        else span._replace(start=max(span.start, start), end=min(span.end, end))
         for span in found
         if span.start < end and span.end > start
     ]

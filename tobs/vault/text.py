@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-
-import attrs
+from typing import NamedTuple
 
 from tobs.model import Entity
 from tobs.vault.code import code_block, html_code, inline_code
@@ -42,14 +41,12 @@ def render_text(text: str, entities: Sequence[Entity] = (), *, links: Links | No
     return "\n".join(lines).strip("\n")
 
 
-@attrs.frozen
-class _Text:
+class _Text(NamedTuple):
     text: str
     links: Links
 
 
-@attrs.frozen
-class _Place:
+class _Place(NamedTuple):
     """Where inline text is rendered: the signs around it and what it is inside of."""
 
     before: str = ""
@@ -58,13 +55,16 @@ class _Place:
     star: bool = False
 
 
+_LINE = _Place()
+
+
 def _is_block(text: str, span: Span) -> bool:
     return span.kind in BLOCKS or (span.kind == CODE and "\n" in text[span.start : span.end].strip())
 
 
 def _blocks(source: _Text, found: list[Span], start: int, end: int) -> list[str]:
     lines: list[str] = []
-    at = start
+    at = start  # what is before it is rendered
     for block in [span for span in found if _is_block(source.text, span)]:
         if block.end <= at:
             continue
@@ -95,35 +95,38 @@ def _lines(source: _Text, found: list[Span], start: int, end: int) -> Iterator[s
         return
     start += len(text) - len(text.lstrip("\n"))
     for line in text.strip("\n").split("\n"):
-        stop = start + len(line)
-        inside = [span for span in within(found, start, stop) if span.kind not in BLOCKS]
+        stop = start + len(line.rstrip())
+        inside = sorted((span for span in within(found, start, stop) if span.kind not in BLOCKS), key=by_order)
         # A line that opens a direction ends with signs that close it, which are no white space.
-        after = "\u2069" if has_bidi(line) else ""
-        yield finish_line(_inline(source, inside, start, stop, _Place(after=after)))
-        start = stop + 1
+        place = _Place(after="\u2069") if has_bidi(line) else _LINE
+        yield finish_line(_inline(source, inside, start, stop, place))
+        start += len(line) + 1
 
 
 def _inline(source: _Text, pending: list[Span], start: int, end: int, place: _Place) -> str:
     plain = escape_html if place.html else escape_inline
-    out, at = "", start
+    text, out, at = source.text, "", start
     while pending:
-        pending.sort(key=by_order)
-        span, *others = pending
-        out = _join(out, plain(source.text[at : span.start]))
-        first, last = _edges(source.text, span)
-        after = source.text[last] if last < end else place.after
-        around = attrs.evolve(place, before=out[-1:] or place.before, after=after)
-        if first > span.start:
-            around = attrs.evolve(around, before=" ")
-        inside = [other for other in within(others, first, last) if _may_nest(other, span)]
-        out = _join(out + source.text[span.start : first], _wrap(source, span, inside, first, last, around))
-        at, pending = last, within(others, last, end)
-    return _join(out, plain(source.text[at:end]))
+        span, others = pending[0], pending[1:]
+        out = _join(out, plain(text[at : span.start]))
+        first, last = _edges(text, span)
+        before = " " if first > span.start else out[-1:] or place.before
+        after = text[last] if last < end else place.after
+        inside: list[Span] = []
+        if others and others[0].start < last:
+            inside = [other for other in within(others, first, last) if _may_nest(other, span)]
+            others = sorted(within(others, last, end), key=by_order)
+        piece = _wrap(source, span, inside, first, last, _Place(before, after, place.html, place.star))
+        out = _join(out + text[span.start : first], piece)
+        at, pending = last, others
+    return _join(out, plain(text[at:end]))
 
 
 def _join(out: str, piece: str) -> str:
     """Both in a row, so that signs that meet do not act, as an embed's ``![`` or an address's ``://``."""
-    if out and piece and (seam := _SEAM.fullmatch(out[-1] + piece[0])):
+    if not out or not piece or (piece[0] not in ":/=%@[" and out[-1] not in "&@"):
+        return out + piece
+    if seam := _SEAM.fullmatch(out[-1] + piece[0]):
         if seam[1]:
             return f"{out}\\{piece}"
         if out[-2:-1] != "\\":
@@ -134,8 +137,12 @@ def _join(out: str, piece: str) -> str:
 
 def _edges(text: str, span: Span) -> tuple[int, int]:
     """The span without white space at its ends, which would keep emphasis from being read."""
-    inner = text[span.start : span.end]
-    return span.start + len(inner) - len(inner.lstrip()), max(span.start, span.start + len(inner.rstrip()))
+    start, end = span.start, span.end
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
 
 
 def _may_nest(inner: Span, outer: Span) -> bool:
@@ -159,7 +166,7 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
 
 def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
     raw = source.text[first:last]
-    inner = _inline(source, inside, first, last, attrs.evolve(place, before="[", after="]"))
+    inner = _inline(source, inside, first, last, _Place("[", "]", place.html, place.star))
     url = span.url if span.kind == "TextUrl" else f"mailto:{raw}" if span.kind == "Email" else raw
     if place.html:
         return html_link(inner, raw, url)
