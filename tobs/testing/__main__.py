@@ -1,0 +1,7 @@
+"""``python -m tobs.testing``"""
+
+import sys
+
+from tobs.testing.serve import main
+
+sys.exit(main())

@@ -1,0 +1,85 @@
+"""``python -m tobs.testing serve``: the loopback server as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import trio
+
+from tobs.testing.account import Account
+from tobs.testing.big import big_account
+from tobs.testing.faults import Faults, Flood
+from tobs.testing.folder import open_account
+from tobs.testing.sample import sample_account
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; 0 is a clean end, 2 a wrong use."""
+    options = _parser().parse_args(arguments)
+    try:
+        trio.run(_serve, options)
+    except OSError as error:
+        print(f"cannot serve: {error}")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tobs.testing", description="A Telegram server on loopback.")
+    serve = parser.add_subparsers(required=True, metavar="serve").add_parser("serve", help="serve an account")
+    serve.add_argument(
+        "--write", type=Path, required=True, metavar="DIR", help="folder for config.toml and the session"
+    )
+    serve.add_argument("--scenario", choices=("sample", "big"), default="sample")
+    serve.add_argument("--messages", type=_positive, default=100_000, help="messages of the big scenario")
+    serve.add_argument("--rtt-ms", type=float, default=0, help="milliseconds from a request to its answer")
+    serve.add_argument("--flood", type=_flood, metavar="CALLS/SECONDS", help="of getHistory, and as many of getFile")
+    serve.add_argument("--bandwidth-mb", type=float, help="megabytes a second on each connection")
+    serve.add_argument("--dcs", type=_positive, default=2, help="number of data centres")
+    serve.add_argument("--port", type=int, default=0, help="port of the first data centre; 0: any")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def _flood(text: str) -> tuple[int, float]:
+    calls, slash, seconds = text.partition("/")
+    if not slash:
+        raise argparse.ArgumentTypeError(f"must look like 30/30, not {text}")
+    return _positive(calls), float(seconds)
+
+
+def _account(options: argparse.Namespace) -> Account:
+    if options.scenario == "big":
+        return big_account(options.messages)
+    home = min(2, options.dcs)
+    others = [dc_id for dc_id in range(1, options.dcs + 1) if dc_id != home]
+    return sample_account((home, *others))
+
+
+def _faults(options: argparse.Namespace) -> Faults:
+    floods: tuple[Flood, ...] = ()
+    if options.flood is not None:
+        floods = tuple(Flood(method, *options.flood) for method in ("messages.getHistory", "upload.getFile"))
+    bandwidth = options.bandwidth_mb * 1_000_000 if options.bandwidth_mb else None
+    return Faults(rtt=options.rtt_ms / 1000, bandwidth=bandwidth, floods=floods)
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        account = _account(options)
+        async with open_account(
+            account, options.write, dcs=options.dcs, port=options.port, faults=_faults(options)
+        ) as serving:
+            print(json.dumps(serving.facts(), ensure_ascii=False), flush=True)
+            async for _ in signals:
+                break
