@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 from tobs.testing.account import Account
-from tobs.testing.methods import chats, dialogs, files, history, search, takeout, threads, updates, users
 from tobs.testing.rpc import Caller, Method, RpcError
+
+from . import chats, dialogs, files, history, search, takeout, threads, updates, users
 
 
 def methods(account: Account) -> dict[type, Method]:
