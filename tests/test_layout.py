@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tobs.archive.rows import Note, Outline
+from tobs.vault.chatplan import plan_chat
 from tobs.vault.layout import (
     NOTE_BYTES,
     NOTE_MESSAGES,
@@ -15,8 +16,8 @@ from tobs.vault.layout import (
     PlannedNote,
     activity,
     choose_layout,
-    kept_before,
     plan_notes,
+    planned_as,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,12 +37,23 @@ def histories(draw: st.DrawFn) -> list[Outline]:
     return found
 
 
-def plan(outlines: list[Outline], layout: FixedLayout = "day", kept: list[Note] | None = None) -> list[PlannedNote]:
+def plan(
+    outlines: list[Outline], layout: FixedLayout = "day", kept: list[PlannedNote] | None = None
+) -> list[PlannedNote]:
     return list(plan_notes(outlines, "Cats", layout, BERLIN, kept or []))
 
 
 def stored(planned: PlannedNote) -> Note:
-    return Note(planned.path, "period", 5, planned.first_id, planned.last_id, planned.messages, planned.first_date)
+    return Note(
+        planned.path,
+        "period",
+        5,
+        planned.first_id,
+        planned.last_id,
+        planned.messages,
+        planned.first_date,
+        planned.last_date,
+    )
 
 
 def minutes(count: int, every: int = 60) -> list[Outline]:
@@ -78,13 +90,33 @@ def test_planning_again_from_the_first_change_gives_the_whole_plan(
     outlines: list[Outline], layout: FixedLayout, data: st.DataObject
 ) -> None:
     missing = data.draw(st.sets(st.sampled_from(outlines), max_size=5)) if outlines else set()
-    before = [stored(note) for note in plan([outline for outline in outlines if outline not in missing], layout)]
-    dirty = min((outline.id for outline in missing), default=10**9)
-    kept = before[: kept_before(before, dirty)]
-    rest = [outline for outline in outlines if not kept or outline.id > kept[-1].last_id]
+    standing = [stored(note) for note in plan([outline for outline in outlines if outline not in missing], layout)]
+    changed = [(outline.id, outline.id) for outline in missing]
     whole = plan(outlines, layout)
-    assert [note.path for note in kept] == [note.path for note in whole[: len(kept)]]
-    assert plan(rest, layout, kept) == whole[len(kept) :]
+    again = plan_chat(lambda low: [o for o in outlines if o.id >= low], standing, changed, [], "Cats", layout, BERLIN)
+    assert again.notes == whole
+    paths = {note.path: stored(note) for note in whole}
+    written = {note.path for note in again.write}
+    assert {note.path for note in again.gone} == {note.path for note in standing} - set(paths)
+    assert {path for path, note in paths.items() if note not in standing} <= written
+    assert {
+        note.path for note in whole if any(o.id in range(note.first_id, note.last_id + 1) for o in missing)
+    } <= written
+
+
+def test_notes_of_another_layout_or_zone_are_planned_anew() -> None:
+    notes = [stored(note) for note in plan(minutes(1000))]
+    assert planned_as(notes, "Cats", "day", BERLIN) == plan(minutes(1000))
+    assert planned_as(notes, "Cats", "month", BERLIN) is None
+    assert planned_as(notes, "Dogs", "day", BERLIN) is None
+
+
+def test_a_reply_to_a_changed_message_is_written_again() -> None:
+    standing = [stored(note) for note in plan(minutes(1200))]
+    again = plan_chat(
+        lambda low: minutes(1200), standing, [(3, 3)], [(standing[2].path, 2, 900)], "Cats", "day", BERLIN
+    )
+    assert [note.path for note in again.write] == [standing[0].path, standing[2].path]
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,6 @@ class Dirty:
 
 
 @attrs.frozen
-class Sender:
-    """How much one sender wrote in a chat."""
-
-    id: int
-    messages: int
-
-
-@attrs.frozen
 class Statistics:
     """How many messages of a chat are here, and their first and last date; 0 if there are none."""
 
@@ -66,7 +58,7 @@ class Reads:
     def _chat(self, row: tuple[Any, ...]) -> ArchivedChat:
         *plain, topics, raw, folder, aliases, layout = row
         found = tuple(Topic(**topic) for topic in orjson.loads(topics))
-        chat = Chat(*plain, found, self._codec.decode(raw))
+        chat = Chat(*(*plain, found, self._codec.decode(raw)))
         return ArchivedChat(chat, folder, tuple(orjson.loads(aliases)), layout)
 
     def outlines(self, chat_id: int, from_id: int = -(2**63)) -> Iterator[Outline]:
@@ -103,7 +95,7 @@ class Reads:
         if row is None:
             return 0
         if row[0]:
-            # An album has at most ten messages (https://core.telegram.org/api/files#albums-grouped-media).
+            # Ten at most (https://core.telegram.org/api/files#albums-grouped-media); more only in strange archives.
             for before, group in self._db.execute(BEFORE, (chat_id, message_id)).fetchall():
                 if group != row[0]:
                     break
@@ -165,9 +157,16 @@ class Reads:
         """Counts of a chat's messages; some 0.2 s for a million."""
         return Statistics(*self._db.execute(STATISTICS, (chat_id,)).fetchone())
 
-    def senders(self, chat_id: int) -> list[Sender]:
-        """Who wrote in a chat, the busiest first."""
-        return [Sender(*row) for row in self._db.execute(SENDERS, (chat_id,)).fetchall()]
+    def tallies(self, kind: str) -> dict[int, dict[Any, int]]:
+        """Per chat the messages of its notes by sender or by month."""
+        found: dict[int, dict[Any, int]] = {}
+        for chat_id, key, count in self._db.execute(TALLIES, (kind,)).fetchall():
+            found.setdefault(chat_id, {})[key] = count
+        return found
+
+    def refs_within(self, chat_id: int) -> list[tuple[str, int, int]]:
+        """Which notes of a chat refer to messages of the same chat outside of them: path, lowest and highest id."""
+        return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
 
     def spans(self, chat_id: int) -> list[Span]:
         """The ranges of ids of which everything is known."""
@@ -199,7 +198,7 @@ PEER = "id, kind, name, username, phone"
 OUTLINES = "SELECT id, date, grouped_id, weight FROM messages WHERE chat_id = ? AND id >= ? ORDER BY id LIMIT ?"
 MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ? ORDER BY id"
 GROUP = "SELECT grouped_id FROM messages WHERE chat_id = ? AND id = ?"
-BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? AND id < ? ORDER BY id DESC LIMIT 10"
+BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? AND id < ? ORDER BY id DESC LIMIT 100"
 FILE = "chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256"
 AMBIGUOUS = """
 SELECT name, chat_id, message_id FROM media WHERE name IN
@@ -210,4 +209,10 @@ SELECT {PEER} FROM peers
 WHERE kind IN {PERSON} AND EXISTS (SELECT 1 FROM seen WHERE peer_id = peers.id) ORDER BY id
 """
 STATISTICS = "SELECT count(*), coalesce(min(date), 0), coalesce(max(date), 0) FROM messages WHERE chat_id = ?"
-SENDERS = "SELECT sender_id, count(*) FROM messages WHERE chat_id = ? GROUP BY sender_id ORDER BY 2 DESC, 1"
+TALLIES = """
+SELECT chat_id, key, sum(count) FROM tallies JOIN notes USING (path) WHERE tallies.kind = ?
+GROUP BY chat_id, key ORDER BY chat_id, key
+"""
+REFS_WITHIN = """
+SELECT path, low, high FROM refs JOIN notes USING (path) WHERE refs.chat_id = ?1 AND notes.chat_id = ?1
+"""

@@ -106,3 +106,24 @@ CREATE TABLE notes (
     digest   TEXT    NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX notes_by_chat ON notes (chat_id, first_id);
+
+-- Which messages a period note refers to outside itself, per chat from the lowest id to the highest, so that it is
+-- rendered again when they change. chat_id 0: a t.me address of a name that no archived chat has.
+CREATE TABLE refs (
+    path    TEXT    NOT NULL REFERENCES notes (path) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL,
+    low     INTEGER NOT NULL,
+    high    INTEGER NOT NULL,
+    PRIMARY KEY (path, chat_id)
+) WITHOUT ROWID;
+CREATE INDEX refs_by_chat ON refs (chat_id, low);
+
+-- Messages of a period note by sender (kind "sender", key an id) and by month (kind "month", key 2024-05),
+-- so that the totals of a chat need no second look at its messages.
+CREATE TABLE tallies (
+    path  TEXT    NOT NULL REFERENCES notes (path) ON DELETE CASCADE,
+    kind  TEXT    NOT NULL,
+    key   BLOB    NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (path, kind, key)
+) WITHOUT ROWID;

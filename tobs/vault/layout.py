@@ -22,6 +22,7 @@ import attrs
 from tobs.archive.rows import Note, Outline
 from tobs.config import Layout
 from tobs.model import ChatKind
+from tobs.source import Span
 
 FixedLayout = Literal["single", "day", "week", "month", "year"]
 
@@ -58,6 +59,11 @@ class PlannedNote:
     def name(self) -> str:
         """What a wikilink calls it."""
         return basename(self.path)
+
+    @property
+    def span(self) -> Span:
+        """Its first and last id."""
+        return self.first_id, self.last_id
 
 
 def basename(path: str) -> str:
@@ -150,14 +156,24 @@ def note_path(folder: str, period: str, part: int) -> str:
     return f"{CHATS}/{folder}/{year}{folder} {period}{suffix}.md"
 
 
-def kept_before(notes: Sequence[Note], dirty: int) -> int:
-    """How many of a chat's notes, in the order of their ids, a change at id `dirty` cannot move."""
-    kept = sum(1 for note in notes if note.first_id <= dirty)
-    return max(kept - 1, 0)
+def planned_as(notes: Sequence[Note], folder: str, layout: FixedLayout, zone: tzinfo) -> list[PlannedNote] | None:
+    """A chat's notes as this layout and zone plan them; None if another one did."""
+    periods = Periods(layout, zone)
+    parts: Counter[str] = Counter()
+    found = []
+    for note in notes:
+        period = periods.label(note.first_date)
+        parts[period] += 1
+        if note.path != note_path(folder, period, parts[period]):
+            return None
+        found.append(
+            PlannedNote(note.path, period, note.first_id, note.last_id, note.messages, note.first_date, note.last_date)
+        )
+    return found
 
 
 def plan_notes(
-    outlines: Iterable[Outline], folder: str, layout: FixedLayout, zone: tzinfo, kept: Sequence[Note] = ()
+    outlines: Iterable[Outline], folder: str, layout: FixedLayout, zone: tzinfo, kept: Sequence[PlannedNote] = ()
 ) -> Iterator[PlannedNote]:
     """The notes of a chat's messages, which come in ascending order of their ids.
 
@@ -166,7 +182,7 @@ def plan_notes(
     notes that stand before these messages.
     """
     periods = Periods(layout, zone)
-    parts = Counter(periods.label(note.first_date) for note in kept)
+    parts = Counter(note.period for note in kept)
     note: _Growing | None = None
     for unit in albums(outlines):
         period = periods.label(unit[0].date)

@@ -1,0 +1,86 @@
+"""What the archive knows of the notes that stand in the vault. Each function is one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from tobs.archive.rows import Note
+from tobs.archive.store import ALL_IDS, Archive
+from tobs.source import Span
+
+Ref = tuple[int, int, int]  # a chat, and the lowest and highest id in it that a note refers to
+Tally = tuple[str, int | str, int]  # "sender" or "month", which one, and how many messages
+
+
+@attrs.frozen
+class Published:
+    """A note that was written. `changed` are the ids that now look different to notes which refer to them."""
+
+    note: Note
+    refs: tuple[Ref, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    changed: Span | None = None
+
+
+def record(archive: Archive, published: Sequence[Published], gone: Sequence[Note] = ()) -> None:
+    """Write down notes that were written or removed, and have notes of other chats rendered that refer to them."""
+    with archive.transaction() as db:
+        for note in gone:
+            db.execute("DELETE FROM notes WHERE path = ?", (note.path,))
+            _mark_referrers(db, note.chat_id, (note.first_id, note.last_id))
+        for one in published:
+            path = one.note.path
+            # Replacing a row takes its refs and tallies along.
+            db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", attrs.astuple(one.note))
+            db.executemany("INSERT INTO refs VALUES (?, ?, ?, ?)", [(path, *ref) for ref in one.refs])
+            db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?)", [(path, *tally) for tally in one.tallies])
+            if one.changed:
+                _mark_referrers(db, one.note.chat_id, one.changed)
+
+
+def finish_chat(archive: Archive, chat_id: int, upto: int, layout: str) -> None:
+    """All notes of a chat stand as they should: nothing up to mark `upto` is left to do, and `layout` stays."""
+    with archive.transaction() as db:
+        db.execute("DELETE FROM unpublished WHERE chat_id = ? AND rowid <= ?", (chat_id, upto))
+        db.execute("UPDATE chats SET layout = ? WHERE id = ?", (layout, chat_id))
+
+
+def remember(
+    archive: Archive,
+    name: str,
+    value: bytes,
+    *,
+    chats: Iterable[int] = (),
+    seen: Iterable[int] = (),
+    referred: Iterable[int] = (),
+    messages: Iterable[tuple[int, int]] = (),
+) -> None:
+    """Keep a value that notes depend on, and have what depends on its change rendered again.
+
+    These are all notes of `chats` and of chats in which the people `seen`
+    appear, notes that refer to the chats `referred`, and single `messages`.
+    """
+    with archive.transaction() as db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        db.executemany("INSERT INTO unpublished VALUES (?, ?, ?)", [(chat, *ALL_IDS) for chat in chats])
+        db.executemany(
+            "INSERT INTO unpublished SELECT DISTINCT chat_id, ?, ? FROM seen WHERE peer_id = ?",
+            [(*ALL_IDS, person) for person in seen],
+        )
+        for chat in referred:
+            _mark_referrers(db, chat, ALL_IDS)
+        db.executemany("INSERT INTO unpublished VALUES (?, ?, ?)", [(chat, one, one) for chat, one in messages])
+
+
+def _mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
+    db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
+
+
+MARK_REFERRERS = """
+INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
+FROM refs JOIN notes USING (path)
+WHERE refs.chat_id = ? AND refs.low <= ? AND refs.high >= ? AND notes.chat_id <> refs.chat_id
+"""

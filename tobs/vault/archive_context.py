@@ -1,0 +1,172 @@
+"""The renderer's look-ups, answered from the archive."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+import attrs
+
+from tobs.archive.published import Ref
+from tobs.archive.reads import Reads
+from tobs.archive.rows import ArchivedChat, MediaRow
+from tobs.model import Message
+from tobs.raw import decode_message
+from tobs.vault.addresses import parse_address
+from tobs.vault.context import MediaFile, MediaState, Target
+from tobs.vault.layout import basename
+from tobs.vault.links import wikilink
+from tobs.vault.message import reply_label
+
+SNIPPETS = 4_096  # labels kept of messages outside the note at hand; some 0.5 MB
+
+
+@attrs.frozen
+class Places:
+    """Where a chat's messages stand: the first id of each note, ascending, and its name."""
+
+    first_ids: Sequence[int]
+    names: Sequence[str]
+
+    def note_of(self, message_id: int) -> str:
+        """The note that holds this id if any does, "" if none can."""
+        index = bisect_right(self.first_ids, message_id) - 1
+        return self.names[index] if index >= 0 else ""
+
+
+@attrs.frozen
+class World:
+    """What all notes of a vault are rendered with: the names at hand, and what the configuration says."""
+
+    zone: tzinfo
+    counters: bool
+    account_id: int
+    names: Mapping[int, str]
+    notes_of_people: Mapping[int, str]
+    chats: Mapping[int, ArchivedChat]
+    usernames: Mapping[str, int]
+    migrated: frozenset[int]
+    ambiguous: frozenset[str]  # file names that lie in several folders
+
+    def name(self, peer_id: int) -> str:
+        """What to call a user or chat, never empty."""
+        return self.names.get(peer_id) or (
+            self.chats[peer_id].chat.title if peer_id in self.chats else f"Unknown {peer_id}"
+        )
+
+    def note_of(self, peer_id: int) -> str:
+        """The note about a person or an archived chat, "" if there is none."""
+        if peer_id in self.notes_of_people:
+            return self.notes_of_people[peer_id]
+        return self.chats[peer_id].folder if peer_id in self.chats else ""
+
+    def mention(self, peer_id: int) -> str:
+        """A wikilink to somebody's note, or the name where there is none. For properties: not escaped."""
+        name, note = self.name(peer_id), self.note_of(peer_id)
+        if not note:
+            return name
+        return f"[[{note}]]" if note == name else wikilink(Target(note), name)
+
+
+@attrs.define(eq=False)
+class ArchiveContext:
+    """A `Context` for the notes of one chat. `open_note` tells it which messages are at hand.
+
+    `refs` are the messages outside the note that were asked for since then,
+    whether they were there or not.
+    """
+
+    _reads: Reads
+    _world: World
+    _chat_id: int
+    _places: dict[int, Places]
+    _heads: dict[int, int] = attrs.field(factory=dict)
+    _files: dict[int, MediaFile] = attrs.field(factory=dict)
+    _here: Mapping[int, Message] = attrs.field(factory=dict)
+    _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
+    _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
+    zone: tzinfo = attrs.field(init=False)
+    counters: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.zone = self._world.zone
+        self.counters = self._world.counters
+
+    def open_note(self, units: Sequence[Sequence[Message]], files: Sequence[MediaRow]) -> None:
+        """Have the albums and single messages of a note at hand, and their files."""
+        self._heads = {message.id: unit[0].id for unit in units for message in unit}
+        self._here = {message.id: message for unit in units for message in unit}
+        self._files = {row.message_id: self._file(row) for row in reversed(files)}
+        self._refs = {}
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Per chat the lowest and the highest id that was asked for, outside the note."""
+        return tuple((chat_id, low, high) for chat_id, (low, high) in sorted(self._refs.items()))
+
+    def name(self, peer_id: int) -> str:
+        """What to call a user or chat."""
+        return self._world.name(peer_id)
+
+    def anchor(self, chat_id: int, message_id: int) -> str:
+        """The block id of a message, one that the supergroup's own messages do not have."""
+        return f"g{message_id}" if chat_id in self._world.migrated else f"m{message_id}"
+
+    def link(self, chat_id: int, message_id: int) -> Target | None:
+        """Where a message stands; None if it is in no note yet."""
+        head = self._head(chat_id, message_id)
+        note = self._places_of(chat_id).note_of(head) if head else ""
+        return Target(note, self.anchor(chat_id, head)) if note else None
+
+    def _head(self, chat_id: int, message_id: int) -> int:
+        """The first message of the block that shows a message, 0 if it is not archived."""
+        if chat_id == self._chat_id and message_id in self._heads:
+            return self._heads[message_id]
+        low, high = self._refs.get(chat_id, (message_id, message_id))
+        self._refs[chat_id] = (min(low, message_id), max(high, message_id))
+        return self._reads.head(chat_id, message_id)
+
+    def _places_of(self, chat_id: int) -> Places:
+        if chat_id not in self._places:
+            # Not this chat, so what stands in the vault: when that changes, this note is rendered again.
+            notes = self._reads.notes("period", chat_id)
+            self._places[chat_id] = Places([note.first_id for note in notes], [basename(note.path) for note in notes])
+        return self._places[chat_id]
+
+    def snippet(self, chat_id: int, message_id: int) -> str | None:
+        """The label of a link to a message; None if it is not archived."""
+        if chat_id == self._chat_id and message_id in self._here:
+            return self._label(self._here[message_id])
+        where = (chat_id, message_id)
+        if where not in self._snippets:
+            if len(self._snippets) >= SNIPPETS:
+                self._snippets.clear()
+            raw = self._reads.message(chat_id, message_id)
+            chat = self._world.chats.get(chat_id)
+            self._snippets[where] = (
+                self._label(decode_message(raw, chat.chat, self._world.account_id)) if raw and chat else None
+            )
+        return self._snippets[where]
+
+    def _label(self, message: Message) -> str:
+        return reply_label(self.name(message.sender_id), message)
+
+    def media(self, chat_id: int, message_id: int) -> MediaFile | None:
+        """The file of a message."""
+        if chat_id == self._chat_id and message_id in self._here:
+            return self._files.get(message_id)
+        rows = self._reads.media(chat_id, message_id, message_id)
+        return self._file(rows[0]) if rows else None
+
+    def _file(self, row: MediaRow) -> MediaFile:
+        state: MediaState = "failed" if row.state == "failed" else "skipped" if row.state == "skipped" else "done"
+        return MediaFile(row.path if row.name in self._world.ambiguous else row.name, state, row.reason)
+
+    def link_for_url(self, url: str) -> Target | None:
+        """Where the message of a t.me or tg: address stands."""
+        address = parse_address(url)
+        if address is None:
+            return None
+        chat_id = address.chat_id or self._world.usernames.get(address.username, 0)
+        return self.link(chat_id, address.message_id)

@@ -1,0 +1,90 @@
+"""A period's messages as a note (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import attrs
+
+from tobs.archive.published import Tally
+from tobs.archive.rows import ArchivedChat
+from tobs.model import Message
+from tobs.vault.archive_context import ArchiveContext, World
+from tobs.vault.frontmatter import Plain, frontmatter
+from tobs.vault.layout import Periods, PlannedNote
+from tobs.vault.message import render_album, render_message
+from tobs.vault.seal import seal
+
+ISO_DAY = len("2024-05-03")
+
+
+@attrs.frozen
+class Rendered:
+    """A note's text and what it counts."""
+
+    text: str
+    tallies: tuple[Tally, ...]
+
+
+def albums(messages: Iterable[Message]) -> list[list[Message]]:
+    """Runs of messages that share a block: an album, or one message. As `layout.albums`, which sees outlines."""
+    units: list[list[Message]] = []
+    group = 0
+    for message in messages:
+        if group and message.grouped_id == group:
+            units[-1].append(message)
+        else:
+            units.append([message])
+        group = message.grouped_id
+    return units
+
+
+def render_period(
+    archived: ArchivedChat,
+    planned: PlannedNote,
+    units: Sequence[Sequence[Message]],
+    context: ArchiveContext,
+    world: World,
+) -> Rendered:
+    """The note of a period. The same messages and names give the same bytes."""
+    days, months = Periods("day", world.zone), Periods("month", world.zone)
+    senders: Counter[int] = Counter()
+    by_month: Counter[str] = Counter()
+    blocks, day = [], planned.period
+    for unit in units:
+        if len(planned.period) != ISO_DAY and day != (day := days.label(unit[0].date)):
+            blocks.append(f"## {day}")
+        blocks.append(render_album(unit, context) if len(unit) > 1 else render_message(unit[0], context))
+        for message in unit:
+            senders[message.sender_id] += 1
+            by_month[months.label(message.date)] += 1
+    tallies: list[Tally] = [("sender", sender, count) for sender, count in senders.items()]
+    tallies += [("month", month, count) for month, count in by_month.items()]
+    head = frontmatter(_properties(archived, planned, senders, world))
+    return Rendered(seal(head, "\n\n".join(blocks)), tuple(tallies))
+
+
+def _properties(
+    archived: ArchivedChat, planned: PlannedNote, senders: Iterable[int], world: World
+) -> Iterator[tuple[str, str | int | Plain | Sequence[str]]]:
+    chat = archived.chat
+    yield "tg_kind", "period"
+    yield "tg_chat", f"[[{archived.folder}]]"
+    yield "tg_chat_id", chat.id
+    if len(planned.period) == ISO_DAY:
+        yield "date", Plain(planned.period)
+    yield "tg_from", local_time(planned.first_date, world)
+    yield "tg_to", local_time(planned.last_date, world)
+    yield "tg_messages", planned.messages
+    yield "tg_first_id", planned.first_id
+    yield "tg_last_id", planned.last_id
+    yield "participants", [world.mention(sender) for sender in senders if sender != chat.id]
+    yield "tags", [f"telegram/{chat.kind}"]
+    yield "cssclasses", ["tobs"]
+
+
+def local_time(unix: int, world: World) -> Plain:
+    """``2024-05-03T14:32:05``: Obsidian's times have no zone."""
+    return Plain(f"{datetime.fromtimestamp(unix, world.zone):%Y-%m-%dT%H:%M:%S}")

@@ -1,0 +1,135 @@
+"""Notes onto the disk, never over a person's edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import attrs
+
+from tobs.archive.published import Published
+from tobs.archive.rows import Note
+from tobs.vault.disk import Disk
+from tobs.vault.names import UPDATE
+from tobs.vault.seal import Found, digest, read_note, update
+
+
+@attrs.frozen
+class Draft:
+    """A note that is to stand at its path, and the digest of what was last written there ("" if nothing was)."""
+
+    published: Published
+    text: str
+    before: str = ""
+
+    @property
+    def note(self) -> Note:
+        """The note, with the digest of the text."""
+        return self.published.note
+
+
+def draft(note: Note, text: str, before: Note | None = None) -> Draft:
+    """A draft of a note that nothing depends on."""
+    return Draft(Published(attrs.evolve(note, digest=digest(text))), text, before.digest if before else "")
+
+
+@attrs.frozen
+class Written:
+    """What became of a draft. `notice` is a sentence for the person whose edits are in the way, else ""."""
+
+    draft: Draft
+    changed: bool
+    notice: str = ""
+
+
+class Writer:
+    """Writes drafts, up to `workers` at once. Every method may raise `VaultError`."""
+
+    def __init__(self, disk: Disk, workers: int) -> None:
+        self._disk = disk
+        self._workers = workers
+
+    def write_all(self, drafts: Iterable[Draft]) -> Iterator[Written]:
+        """Each draft written, in their order."""
+        if self._workers == 1:
+            yield from map(self.write, drafts)
+            return
+        drafts = iter(drafts)
+        with ThreadPoolExecutor(self._workers) as pool:
+            while batch := list(islice(drafts, self._workers)):
+                yield from pool.map(self.write, batch)
+
+    def write(self, draft: Draft) -> Written:
+        """Bring one note up to date.
+
+        What a person wrote outside tobs's marks stays. Where they changed
+        what is inside, the new version goes beside the note, once.
+        """
+        path = draft.note.path
+        data = self._disk.read(path)
+        if data is None:
+            self._disk.write(path, draft.text.encode())
+            return Written(draft, changed=True)
+        if data == draft.text.encode() or draft.note.digest == draft.before:
+            return Written(draft, changed=False)
+        text = understood(data)
+        new = update(text, draft.text) if text else None
+        if new is None:
+            self._put_beside(path, draft.text)
+            return Written(
+                draft, True, f"{path} was edited by hand; the new version is in {basename_of(beside(path))}."
+            )
+        if new.encode() != data:
+            self._disk.write(path, new.encode())
+        self._clear_beside(path)
+        return Written(draft, changed=True)
+
+    def _put_beside(self, path: str, text: str) -> None:
+        there = self._disk.read(beside(path))
+        if there != text.encode():
+            self._disk.write(beside(path), text.encode())
+
+    def _clear_beside(self, path: str) -> None:
+        if self._disk.exists(beside(path)):
+            self.remove(beside(path))
+
+    def remove(self, path: str) -> str:
+        """Remove a note that nobody changed; else leave it and say so in a sentence."""
+        data = self._disk.read(path)
+        if data is None:
+            return ""
+        found = understood(data)
+        if found is None or not found.is_ours:
+            return f"{path} is no longer used, but was edited by hand; it stays where it is."
+        self._disk.remove(path)
+        return ""
+
+    def missing(self, notes: Iterable[Note]) -> list[Note]:
+        """The notes that are not on the disk any more."""
+        return [note for note in notes if not self._disk.exists(note.path)]
+
+    def asset(self, path: str, text: str, before: str) -> str:
+        """Put a file there unless a person changed it; the digest of what tobs has written there."""
+        data = self._disk.read(path)
+        ours = data is None or digest(data.decode("utf-8", "replace")) in (before, digest(text))
+        if ours and data != text.encode():
+            self._disk.write(path, text.encode())
+        return digest(text) if ours else before
+
+
+def understood(data: bytes) -> Found | None:
+    """What is whose in a file, None if it is no text."""
+    try:
+        return read_note(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return None
+
+
+def beside(path: str) -> str:
+    """Where a new version goes while a person's edits keep the note."""
+    return path.removesuffix(".md") + UPDATE + ".md"
+
+
+def basename_of(path: str) -> str:
+    return path.rpartition("/")[2]
