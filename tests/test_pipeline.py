@@ -5,6 +5,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tobs.errors import ConnectionLost
 from tobs.pipeline import Bounds, run_page_by_page, run_pipeline
 from tobs.progress import Stages
 from tobs.shutdown import Shutdown
@@ -179,6 +180,26 @@ async def test_a_failing_fetch_is_never_a_normal_end() -> None:
 
     with pytest.RaisesGroup(ConnectionError):
         await run_pipeline(fetch, unchanged, sink.write, shutdown=Shutdown(), bounds=Bounds(), stages=Stages())
+
+
+async def test_what_came_before_a_failing_source_is_written(autojump_clock: MockClock) -> None:
+    sink, given = Sink(), 0
+
+    async def fetch() -> int | None:
+        nonlocal given
+        await trio.lowlevel.checkpoint()
+        if given == 5:
+            raise ConnectionLost("gone")
+        given += 1
+        return given
+
+    async def process(item: int) -> int:
+        await trio.sleep(3)
+        return item
+
+    with pytest.raises(ConnectionLost, match="gone"):
+        await run_pipeline(fetch, process, sink.write, shutdown=Shutdown(), bounds=Bounds(), stages=Stages())
+    assert sink.got == [1, 2, 3, 4, 5]
 
 
 async def test_host_cancellation_stops_all_stages(autojump_clock: MockClock) -> None:

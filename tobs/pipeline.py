@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import attrs
 import trio
 
+from tobs.errors import SourceError
 from tobs.progress import Stages
 from tobs.shutdown import Shutdown
 
@@ -56,9 +57,11 @@ async def run_pipeline(
 
     `fetch` returns the next item, or None at the end. Draining cancels
     `fetch`; items it has returned are still written until the grace is over.
-    Whatever a stage raises ends the run as that error, in an exception group;
-    everything written before it stays.
+    A `SourceError` of `fetch` is the end of the input: what came before it is
+    written, then it is raised. Whatever else a stage raises ends the run at
+    once, in an exception group; everything written before it stays.
     """
+    failures: list[SourceError] = []
     queued = trio.Semaphore(bounds.fetched)
     in_work = trio.Semaphore(bounds.processed)
     # Neither channel can be full, since the permits admit no more slots than
@@ -72,8 +75,12 @@ async def run_pipeline(
         with send_order, send_work, shutdown.intake():
             while True:
                 await queued.acquire()
-                with stages.fetch.timed(trio.current_time):
-                    item = await fetch()
+                try:
+                    with stages.fetch.timed(trio.current_time):
+                        item = await fetch()
+                except SourceError as error:
+                    failures.append(error)
+                    break
                 if item is None:
                     break
                 stages.fetch.count()
@@ -117,6 +124,8 @@ async def run_pipeline(
             nursery.start_soon(write_stage)
             for _ in range(bounds.workers):
                 nursery.start_soon(process_stage)
+    for failure in failures:
+        raise failure
 
 
 async def run_page_by_page(
