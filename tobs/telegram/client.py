@@ -37,7 +37,7 @@ class TelegramSource:
         self._workers = fetch_workers
         self._limit = trio.CapacityLimiter(fetch_workers)
         self._fresh = FreshMessages()
-        self._downloader = Downloader(connection, self._finder.address, self._fresh)
+        self._downloader = Downloader(connection, self._finder.channel, self._fresh)
 
     def watch_waits(self, countdown: Countdown) -> None:
         """Have `countdown` called whenever a wait begins that Telegram asked for."""

@@ -18,7 +18,7 @@ from telethon.tl.functions import InvokeWithoutUpdatesRequest
 from telethon.tl.tlobject import TLRequest
 
 from tobs.config import ServerConfig, TelegramConfig
-from tobs.errors import ConfigError, ConnectionLost
+from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, SourceError
 from tobs.source import Countdown
 from tobs.telegram.bridge import call, open_asyncio
 from tobs.telegram.faults import NoAnswer, ServerTrouble
@@ -51,7 +51,7 @@ class Connection:
         self.client = client
         self._gates = gates
         self._answer_seconds = answer_seconds
-        self._lost: ConnectionLost | None = None
+        self._lost: SourceError | None = None
         self._waiting: set[trio.CancelScope] = set()
         self._borrowing = trio.Lock()
 
@@ -116,8 +116,11 @@ class Connection:
         try:
             await call(math.inf, _wait_disconnected, self.client)
             self._lost = ConnectionLost("The connection to Telegram was closed; run tobs again to go on.")
-        except ConnectionLost as exc:
+        except SourceError as exc:
             self._lost = exc
+        except Exception as exc:  # whatever broke Telethon's loops comes out here
+            self._lost = BackendCrashed("A background task of the Telegram library failed; run tobs again.")
+            self._lost.__cause__ = exc
         for scope in self._waiting:
             scope.cancel()
 

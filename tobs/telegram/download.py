@@ -13,6 +13,7 @@ from telethon.tl.functions.upload import GetFileRequest
 
 from tobs.errors import FileUnavailable
 from tobs.model import Raw
+from tobs.raw import CHANNEL_MARK
 from tobs.source import Wanted
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import encode
@@ -24,11 +25,11 @@ REFRESHES = 5  # in a row without a byte between them; a reference that is fresh
 
 
 class Downloader:
-    """Fetches files of messages. `peer_of` tells how to ask for a chat, by its marked id."""
+    """Fetches files of messages. `channel_of` tells how to ask for a channel, by its marked id."""
 
-    def __init__(self, connection: Connection, peer_of: Callable[[int], Any], fresh: FreshMessages) -> None:
+    def __init__(self, connection: Connection, channel_of: Callable[[int], Any], fresh: FreshMessages) -> None:
         self._connection = connection
-        self._peer_of = peer_of
+        self._channel_of = channel_of
         self._fresh = fresh
 
     async def fetch(self, wanted: Wanted, part: Path) -> None:
@@ -78,12 +79,11 @@ class Downloader:
         return place
 
     async def _message(self, wanted: Wanted) -> Raw:
-        peer = self._peer_of(wanted.chat_id)
         ids = [types.InputMessageID(wanted.message_id)]
-        if isinstance(peer, types.InputPeerChannel):
-            request = GetChannelMessagesRequest(types.InputChannel(peer.channel_id, peer.access_hash), ids)
+        if wanted.chat_id < CHANNEL_MARK:
+            request = GetChannelMessagesRequest(self._channel_of(wanted.chat_id), ids)
         else:
-            request = GetMessagesRequest(ids)
+            request = GetMessagesRequest(ids)  # people and basic groups share the account's ids
         answer = await self._connection.ask(request)
         # By id and not by position: an answer may leave out what is gone.
         found = next((message for message in answer.messages if message.id == wanted.message_id), None)

@@ -124,9 +124,20 @@ def translate(exc: Exception) -> SourceError | None:
             return ours(sentence)
     if isinstance(exc, errors.RPCError):
         return _other(exc)
+    if isinstance(exc, errors.InvalidBufferError):
+        return _transport(exc.code)
     if isinstance(exc, (OSError, EOFError, TimeoutError, BufferError, errors.SecurityError)):
         return ConnectionLost("The connection to Telegram was lost; run tobs again to go on.")
     return None
+
+
+def _transport(code: int | None) -> SourceError:
+    # https://core.telegram.org/mtproto/mtproto-transports#transport-errors
+    if code == 404:
+        return NotAuthorized(f"Telegram no longer knows this session. {_LOG_IN}")
+    if code == 429:
+        return ConnectionLost("Telegram gets too many connections from here; wait a few minutes and run tobs again.")
+    return ConnectionLost("The connection to Telegram was lost; run tobs again to go on.")
 
 
 def _other(exc: errors.RPCError) -> SourceError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import trio
@@ -13,13 +14,13 @@ from telethon.tl.functions.users import GetUsersRequest
 
 from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat
-from tobs.raw import CHANNEL_MARK
 from tobs.source import FailedChat
 from tobs.telegram.connection import Connection
 from tobs.telegram.details import full_chats, plain_chat, read_full
 from tobs.telegram.dialogs import Listed, read_dialogs
 from tobs.telegram.names import Name, parse_name, possible_ids
 from tobs.telegram.peers import marked_id, name_of, username_of
+from tobs.telegram.tasks import gather
 
 Found = list[Chat | FailedChat]
 
@@ -44,23 +45,19 @@ class Finder:
         targets: list[Listed | FailedChat] = []
         for text, name in parsed:
             targets.extend(await self._targets(text, name))
-        found: list[Found] = [[] for _ in targets]
         # Most of these wait for the network.
-        async with trio.open_nursery() as nursery:
-            for target, slot in zip(targets, found, strict=True):
-                nursery.start_soon(self._fill, target, slot, limit)
+        found = await gather([partial(self._details, target, limit) for target in targets])
         self._remember([target.entity for target in targets if isinstance(target, Listed)])
-        return list({_key(each): each for slot in found for each in slot}.values())
+        return list({_key(each): each for part in found for each in part}.values())
 
-    async def _fill(self, target: Listed | FailedChat, slot: Found, limit: trio.CapacityLimiter) -> None:
+    async def _details(self, target: Listed | FailedChat, limit: trio.CapacityLimiter) -> Found:
         if isinstance(target, FailedChat):
-            slot.append(target)
-            return
+            return [target]
         try:
             async with limit:
-                slot.extend(await full_chats(self._connection, target, self._account.id))
+                return list(await full_chats(self._connection, target, self._account.id))
         except (AccessDenied, ChatNotFound) as exc:
-            slot.append(FailedChat(name_of(target.entity), str(exc)))
+            return [FailedChat(name_of(target.entity), str(exc))]
 
     async def _targets(self, text: str, name: Name) -> Sequence[Listed | FailedChat]:
         if name.kind == "all":
@@ -157,15 +154,12 @@ class Finder:
             raise ChatNotFound("This person's account no longer exists.")
         return Listed(peer.user_id, answer[0])
 
-    def address(self, marked: int) -> Any:
-        """How to ask for a chat that was found, now or in an earlier run. Raises `ChatNotFound`."""
-        if marked == self._account.id:
-            return types.InputPeerSelf()
-        if CHANNEL_MARK < marked < 0:
-            return types.InputPeerChat(-marked)
-        if peer := self._known(marked):
-            return peer
-        raise ChatNotFound(f"The chat {marked} is not known to this session; find it again by its name.")
+    def channel(self, marked: int) -> Any:
+        """How to ask for a channel or supergroup that was found, now or in an earlier run. Raises `ChatNotFound`."""
+        peer = self._known(marked)
+        if not isinstance(peer, types.InputPeerChannel):
+            raise ChatNotFound(f"The chat {marked} is not known to this session; find it again by its name.")
+        return types.InputChannel(peer.channel_id, peer.access_hash)
 
     def _known(self, marked: int) -> Any | None:
         """The address of a marked id, if the session has seen it in an earlier run."""

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 import attrs
 import trio
-from outcome import Error, Outcome, Value
 from telethon.tl.functions.messages import GetHistoryRequest
 
 from tobs.archive.spans import missing
@@ -107,12 +106,11 @@ class Windows:
             return None
         slot = self._slots[0]
         await slot.filled.wait()
-        assert slot.outcome is not None
-        if isinstance(slot.outcome, Value):
-            # A failed window stays: nothing may be given from behind it.
-            self._slots.popleft()
-            self._start(self._ahead)
-        return slot.outcome.unwrap()
+        if slot.error is not None:
+            raise slot.error  # its slot stays: nothing may be given from behind it
+        self._slots.popleft()
+        self._start(self._ahead)
+        return slot.page
 
     def _start(self, slots: int) -> None:
         while self._spans and len(self._slots) < slots:
@@ -122,9 +120,9 @@ class Windows:
 
     async def _fill(self, slot: _Slot, span: Span) -> None:
         try:
-            slot.outcome = Value(await self._read(span))
+            slot.page = await self._read(span)
         except SourceError as exc:
-            slot.outcome = Error(exc)
+            slot.error = exc
         slot.filled.set()
 
 
@@ -133,7 +131,8 @@ class _Slot:
     """A window's place in the order."""
 
     filled: trio.Event = attrs.field(factory=trio.Event)
-    outcome: Outcome[Page] | None = None
+    page: Page | None = None
+    error: SourceError | None = None
 
 
 class Stretches:

@@ -1,0 +1,199 @@
+"""Files over real MTProto: whole, resumable, from the data centre that has them."""
+
+import pytest
+import trio
+from telethon.tl import types
+
+from tests.loopback import EPOCH, add_channel, open_loopback, small_account, text
+from tobs.errors import FileUnavailable, SourceError
+from tobs.model import RawMessage
+from tobs.source import Wanted
+from tobs.telegram.client import open_telegram
+from tobs.telegram.download import PART
+from tobs.telegram.files import FreshMessages, find_place
+from tobs.testing.faults import Drop, Fail, Faults, Flood
+from tobs.testing.files import Generated, StoredFile
+from tobs.testing.rpc import RpcError
+
+SIZE = 3 * PART + 12345
+CHANNEL = -1000000000500
+
+
+def account_with_file(*, dc_id=2, size=SIZE, told=None, channel=True):
+    """An account with one document, as message 1 of a channel or of the chat with Bob."""
+    account = small_account()
+    content = Generated(size)
+    account.files.add(StoredFile(900, 77, dc_id, "application/zip", {"": content}))
+    document = types.Document(
+        900, 77, b"", EPOCH, "application/zip", size if told is None else told, dc_id,
+        [types.DocumentAttributeFilename("a.zip")],
+    )  # fmt: skip
+    chat = add_channel(account, 500, "News", username="thenews") if channel else 7002
+    account.add_message(chat, text(1, message_id=1, media=types.MessageMediaDocument(document=document)))
+    return account, content.read(0, size)
+
+
+def wanted(size=SIZE, dc_id=2, chat_id=CHANNEL):
+    return Wanted(chat_id, 1, 900, dc_id, size)
+
+
+@pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, SIZE])
+async def test_a_file_arrives_whole(tmp_path, size):
+    account, content = account_with_file(size=size)
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(size), tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == content
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_file_on_another_data_centre(tmp_path, told):
+    account, content = account_with_file(dc_id=3)
+    for document in account.history(CHANNEL).slice(0, 1):
+        document.media.document.dc_id = 3 if told else 2
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(), tmp_path / "part")
+        assert server.calls["auth.exportAuthorization"] == 1
+    assert (tmp_path / "part").read_bytes() == content
+
+
+async def test_a_file_of_a_person(tmp_path):
+    account, content = account_with_file(channel=False)
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        await source.fetch_file(wanted(chat_id=7002), tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == content
+
+
+async def test_a_size_that_nobody_knows(tmp_path):
+    account, content = account_with_file(size=2 * PART)
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(-1), tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == content
+
+
+@pytest.mark.parametrize("there", [0, 100, PART, PART + 5, SIZE])
+async def test_it_goes_on_where_it_stopped(tmp_path, there):
+    account, content = account_with_file()
+    part = tmp_path / "part"
+    part.write_bytes(content[:there])
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(), part)
+        assert server.calls["upload.getFile"] == (0 if there == SIZE else 4 - there // PART)
+    assert part.read_bytes() == content
+
+
+async def test_cancelled_and_called_again(tmp_path):
+    account, content = account_with_file()
+    part = tmp_path / "part"
+    faults = Faults(rtt=0.05)
+    async with open_loopback(account, tmp_path, faults=faults) as (_server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        with trio.move_on_after(0.22) as scope:
+            await source.fetch_file(wanted(), part)
+        assert scope.cancelled_caught
+        assert part.stat().st_size % PART == 0
+        await source.fetch_file(wanted(), part)
+    assert part.read_bytes() == content
+
+
+async def test_references_that_wear_out(tmp_path):
+    account, content = account_with_file()
+    account.files.uses_per_reference = 1
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(), tmp_path / "part")
+        assert server.calls["channels.getMessages"] == 4  # one for each part: none is fetched twice
+    assert (tmp_path / "part").read_bytes() == content
+
+
+async def test_a_page_just_read_saves_asking_for_the_message(tmp_path):
+    account, _ = account_with_file()
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        (chat,) = await source.find_chats(["@thenews"])
+        async with source.open_history(chat, []) as history:
+            await history.next_page()
+        await source.fetch_file(wanted(), tmp_path / "part")
+        assert server.calls["channels.getMessages"] == 0
+
+
+@pytest.mark.parametrize("short", [True, False])
+async def test_another_length_than_promised_is_not_accepted(tmp_path, short):
+    account, _ = account_with_file(size=PART + 10)
+    part = tmp_path / "part"
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        with pytest.raises(FileUnavailable, match="bytes"):
+            await source.fetch_file(wanted(PART + 20 if short else PART + 5), part)
+    assert not part.exists()
+
+
+async def test_files_that_are_gone(tmp_path):
+    account, _ = account_with_file()
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        server.faults = Faults(fails=(Fail("upload.getFile", {1}, RpcError(400, "LOCATION_INVALID")),))
+        with pytest.raises(FileUnavailable):
+            await source.fetch_file(wanted(), tmp_path / "part")
+        with pytest.raises(FileUnavailable, match="no longer has"):
+            await source.fetch_file(Wanted(CHANNEL, 1, 901, 2, SIZE), tmp_path / "part")
+        account.delete(CHANNEL, 1)
+        with pytest.raises(FileUnavailable, match="deleted"):
+            await source.fetch_file(wanted(), tmp_path / "part")
+
+
+async def test_a_reference_that_is_refused_for_ever(tmp_path):
+    account, _ = account_with_file()
+    refusal = RpcError(400, "FILE_REFERENCE_EXPIRED")
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        server.faults = Faults(fails=(Fail("upload.getFile", range(1000), refusal),))
+        with pytest.raises(FileUnavailable, match="reference"):
+            await source.fetch_file(wanted(), tmp_path / "part")
+
+
+async def test_a_slow_account_waits_with_files_only(tmp_path, monkeypatch):
+    account, content = account_with_file()
+    waits = []
+    faults = Faults(floods=(Flood("upload.getFile", calls=2, seconds=1),))
+    async with open_loopback(account, tmp_path, faults=faults) as (_server, config), open_telegram(config) as source:
+        source.watch_waits(lambda kind, seconds: waits.append((kind, seconds)))
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(), tmp_path / "part")
+    assert waits == [("files", 1.0)]
+    assert (tmp_path / "part").read_bytes() == content
+
+
+async def test_a_connection_that_dies_between_parts(tmp_path):
+    account, content = account_with_file()
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        server.faults = Faults(drop=Drop(after_frames=2, half_frame=True, times=2))
+        await source.fetch_file(wanted(), tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == content
+
+
+async def test_a_chat_that_was_never_found(tmp_path):
+    account, _ = account_with_file()
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        with pytest.raises(SourceError, match="not known"):
+            await source.fetch_file(wanted(), tmp_path / "part")
+
+
+def test_files_lie_deep_in_paid_media():
+    photo = {"_": "Photo", "id": 3, "access_hash": 4, "file_reference": "AAEC", "dc_id": 5}
+    media = {"_": "MessageMediaPaidMedia", "extended_media": [{"_": "MessageExtendedMedia", "media": {"photo": photo}}]}
+    place = find_place(media, 3, "y")
+    assert place.dc_id == 5
+    assert (place.location.id, place.location.file_reference, place.location.thumb_size) == (3, b"\0\1\2", "y")
+    assert find_place(media, 8, "y") is None
+
+
+def test_only_so_many_references_are_kept():
+    fresh = FreshMessages()
+    fresh.learn(1, [RawMessage(n, 0, {"media": {"_": "MessageMediaPhoto"}}) for n in range(10_000)])
+    assert fresh.take(1, 9_999) is not None
+    assert fresh.take(1, 9_999) is None
+    assert fresh.take(1, 0) is None
