@@ -16,21 +16,22 @@ from tobs.testing.crypto import BadMessageKey, open_message
 from tobs.testing.faults import Unanswered
 from tobs.testing.keyexchange import ExchangeFailed, KeyExchange
 from tobs.testing.link import Link
-from tobs.testing.rpc import Caller
-from tobs.testing.rsakeys import RsaKey
-from tobs.testing.service import serve_message
-from tobs.testing.session import (
+from tobs.testing.messages import (
     BAD_SALT,
+    SEQNO_NOT_ODD,
     BadMessage,
     Message,
-    Session,
     check_time,
-    created,
+    is_container,
     open_container,
     parse_plain,
 )
+from tobs.testing.rpc import Caller
+from tobs.testing.rsakeys import RsaKey
+from tobs.testing.service import serve_message
+from tobs.testing.session import Session, created
 from tobs.testing.sessions import Sessions
-from tobs.testing.tl import Unreadable, gzip_packed, read_object
+from tobs.testing.tl import Unreadable, gzip_packed, is_error, read_object
 from tobs.testing.transport import BadPacket, Transport
 
 _RPC_RESULT = struct.Struct("<Iq")
@@ -128,6 +129,8 @@ class Connection:
         try:
             check_time(message, self._dc.now())
             inner_messages = open_container(message)
+            if is_container(message):
+                session.admit_container(message)
         except BadMessage as bad:
             return await self._notify(session, message, bad.code)
         await self._announce(session, inner_messages)
@@ -151,23 +154,31 @@ class Connection:
 
     async def _inner(self, session: Session, message: Message) -> None:
         try:
-            if not session.admit(message):
-                return await self._repeated(session, message)
-            request = read_object(message.body)
+            if session.admit(message):
+                await self._serve_message(session, message)
+            else:
+                await self._repeated(session, message)
         except BadMessage as bad:
-            return await self._notify(session, message, bad.code)
+            await self._notify(session, message, bad.code)
+
+    async def _serve_message(self, session: Session, message: Message) -> None:
+        try:
+            request = read_object(message.body)
         except Unreadable:
-            request = None  # and no method answers to that
+            request = None  # no method answers to that
         if isinstance(request, functions.PingDelayDisconnectRequest):
             self._link.scope.deadline = trio.current_time() + request.disconnect_delay
         replies = serve_message(session, message, request, self._dc.sessions, self._dc.keys, self._dc.now())
         if replies is None:
-            session.begin(message.msg_id)
-            self._dc.nursery.start_soon(self._call, session, message, request, trio.current_time())
-            return None
-        for body in replies:
+            self._start(session, message, request)
+        for body in replies or ():
             await self._reply(session, body, message)
-        return None
+
+    def _start(self, session: Session, message: Message, request: Any) -> None:
+        if not message.seqno & 1:
+            raise BadMessage(SEQNO_NOT_ODD)
+        session.begin(message.msg_id)
+        self._dc.nursery.start_soon(self._call, session, message, request, trio.current_time())
 
     async def _repeated(self, session: Session, message: Message) -> None:
         """A message is never carried out twice: its answer is sent again, or its arrival confirmed."""
@@ -188,12 +199,13 @@ class Connection:
             await self._send(session, bytes(body), answers, content)
 
     async def _call(self, session: Session, message: Message, request: Any, arrived: float) -> None:
+        result = b""
         try:
             result = await self._result(session, request)
         except Unanswered:
             return
         finally:
-            wanted = session.finish(message.msg_id)
+            wanted = session.finish(message.msg_id, failed=is_error(result))
         if wanted:
             body = _RPC_RESULT.pack(0xF35C6D01, message.msg_id) + result
             await self._send(session, body, message.msg_id, True, arrived + self._dc.rtt())
@@ -204,7 +216,8 @@ class Connection:
         except Unreadable:
             query = unwrap(None)
         session.layer = query.layer or session.layer
-        await session.wait_for(query.after)
+        if not await session.wait_for(query.after):
+            return bytes(types.RpcError(400, "MSG_WAIT_FAILED"))
         key = session.key
         caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id)
         result = await self._dc.calls.result(caller, query.request)

@@ -9,7 +9,8 @@ from typing import Any
 from telethon.tl import functions, types
 
 from tobs.testing.authkeys import SALT_PERIOD, AuthKey, AuthKeys
-from tobs.testing.session import Message, Session
+from tobs.testing.messages import SEQNO_NOT_EVEN, BadMessage, Message
+from tobs.testing.session import Session
 from tobs.testing.sessions import Sessions
 
 # https://core.telegram.org/mtproto/service_messages_about_messages#informational-message-regarding-status-of-messages
@@ -19,9 +20,11 @@ _UNKNOWN, _RECEIVED = "\x01", "\x04"
 def serve_message(
     session: Session, message: Message, request: Any, sessions: Sessions, keys: AuthKeys, now: float
 ) -> list[Any] | None:
-    """What to answer, which may be nothing; None if `request` is for a method."""
+    """What to answer, which may be nothing; None if `request` is for a method. May raise BadMessage."""
     msg_id, key = message.msg_id, session.key
     match request:
+        case types.MsgsAck() if message.seqno & 1:
+            raise BadMessage(SEQNO_NOT_EVEN)
         case types.MsgsAck():
             session.acknowledge(request.msg_ids)
             return []

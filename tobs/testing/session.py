@@ -6,9 +6,8 @@ again on the next one (https://core.telegram.org/mtproto/description#session).
 
 from __future__ import annotations
 
-import struct
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 import attrs
 import trio
@@ -17,35 +16,19 @@ from telethon.tl import types
 from tobs.testing.authkeys import AuthKey
 from tobs.testing.crypto import seal_message
 from tobs.testing.link import Link
-
-_CONTAINER = struct.pack("<I", 0x73F1F8DC)
-_HEAD = struct.Struct("<qqqii")  # salt, session id, message id, seqno, length
-_INNER_HEAD = struct.Struct("<qii")
+from tobs.testing.messages import (
+    HEAD,
+    REPEATED_CONTAINER,
+    SEQNO_TOO_HIGH,
+    SEQNO_TOO_LOW,
+    TOO_OLD,
+    BadMessage,
+    Message,
+)
 
 REMEMBERED_REQUESTS = 4096  # ids kept to recognise a repeated message
+REMEMBERED_FAILURES = 64  # for requests that wait for another one
 KEPT_ANSWERS = 256  # answers kept for a client that does not acknowledge
-LARGEST_CONTAINER = 1020  # messages, https://core.telegram.org/mtproto/service_messages#containers
-
-# https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
-TOO_LOW, TOO_HIGH, BAD_LOW_BITS, REPEATED_CONTAINER, TOO_OLD = 16, 17, 18, 19, 20
-SEQNO_TOO_LOW, SEQNO_TOO_HIGH, SEQNO_NOT_EVEN, SEQNO_NOT_ODD = 32, 33, 34, 35
-BAD_SALT, BAD_CONTAINER = 48, 64
-
-
-@attrs.frozen
-class Message:
-    """One message of a client, out of its container if it was in one."""
-
-    msg_id: int
-    seqno: int
-    body: bytes = attrs.field(repr=False)
-
-
-@attrs.frozen
-class BadMessage(Exception):
-    """The message must be refused with a bad_msg_notification."""
-
-    code: int
 
 
 @attrs.frozen
@@ -53,50 +36,6 @@ class _Sent:
     seqno: int
     body: bytes
     answers: int
-
-
-def parse_plain(plain: bytes) -> tuple[int, int, Message]:
-    """Salt, session id and the message of a decrypted packet; raises ValueError when its length is wrong."""
-    salt, session_id, msg_id, seqno, length = _HEAD.unpack_from(plain)
-    padding = len(plain) - _HEAD.size - length
-    # https://core.telegram.org/mtproto/security_guidelines#checking-message-length
-    if length < 4 or length % 4 or not 12 <= padding <= 1024:
-        raise ValueError("wrong message length")
-    return salt, session_id, Message(msg_id, seqno, plain[_HEAD.size : _HEAD.size + length])
-
-
-def open_container(message: Message) -> list[Message]:
-    """The messages in `message`, or itself if it is no container; raises BadMessage."""
-    if message.body[:4] != _CONTAINER:
-        return [message]
-    (count,) = struct.unpack_from("<i", message.body, 4)
-    if message.seqno & 1:
-        raise BadMessage(SEQNO_NOT_EVEN)
-    if not 0 < count <= LARGEST_CONTAINER:
-        raise BadMessage(BAD_CONTAINER)
-    position, messages = 8, []
-    for _ in range(count):
-        if position + _INNER_HEAD.size > len(message.body):
-            raise BadMessage(BAD_CONTAINER)
-        msg_id, seqno, length = _INNER_HEAD.unpack_from(message.body, position)
-        position += _INNER_HEAD.size
-        body = message.body[position : position + length]
-        if len(body) != length or body[:4] == _CONTAINER or msg_id >= message.msg_id:
-            raise BadMessage(BAD_CONTAINER)
-        messages.append(Message(msg_id, seqno, body))
-        position += length
-    return messages
-
-
-def check_time(message: Message, now: float) -> None:
-    """Raises BadMessage for an id that is not of our time (https://core.telegram.org/mtproto/description#message-identifier-msg-id)."""
-    if message.msg_id % 4:
-        raise BadMessage(BAD_LOW_BITS)
-    sent = message.msg_id / (1 << 32)
-    if sent < now - 300:
-        raise BadMessage(TOO_LOW)
-    if sent > now + 30:
-        raise BadMessage(TOO_HIGH)
 
 
 class Session:
@@ -117,6 +56,7 @@ class Session:
         self._last_msg_id = 0
         self._running: dict[int, trio.Event] = {}
         self._dropped: set[int] = set()
+        self._failed: deque[int] = deque(maxlen=REMEMBERED_FAILURES)
 
     # Received
 
@@ -127,10 +67,14 @@ class Session:
         if message.msg_id <= self._forgotten_up_to:
             raise BadMessage(TOO_OLD)
         self._check_seqno(message)
-        self._seen[message.msg_id] = None
-        if len(self._seen) > REMEMBERED_REQUESTS:
-            self._forgotten_up_to = max(self._forgotten_up_to, self._seen.popitem(last=False)[0])
+        self._remember(message.msg_id)
         return True
+
+    def admit_container(self, message: Message) -> None:
+        """Raises BadMessage if its id came before: a container is never repeated as such."""
+        if message.msg_id in self._seen:
+            raise BadMessage(REPEATED_CONTAINER)
+        self._remember(message.msg_id)
 
     def knows(self, msg_id: int) -> bool:
         return msg_id in self._seen
@@ -141,6 +85,11 @@ class Session:
             sent = self._unacknowledged.pop(msg_id, None)
             if sent is not None:
                 self._answer_ids.pop(sent.answers, None)
+
+    def _remember(self, msg_id: int) -> None:
+        self._seen[msg_id] = None
+        if len(self._seen) > REMEMBERED_REQUESTS:
+            self._forgotten_up_to = max(self._forgotten_up_to, self._seen.popitem(last=False)[0])
 
     def _check_seqno(self, message: Message) -> None:
         """A later message may not have a lower seqno, nor two content-related ones the same."""
@@ -158,8 +107,10 @@ class Session:
         """The request `msg_id` is being carried out from now on."""
         self._running[msg_id] = trio.Event()
 
-    def finish(self, msg_id: int) -> bool:
+    def finish(self, msg_id: int, *, failed: bool) -> bool:
         """The request is done; False if the client does not want the answer any more."""
+        if failed:
+            self._failed.append(msg_id)
         self._running.pop(msg_id).set()
         wanted = msg_id not in self._dropped
         self._dropped.discard(msg_id)
@@ -171,11 +122,15 @@ class Session:
             self._dropped.add(msg_id)
         return msg_id in self._running
 
-    async def wait_for(self, msg_ids: tuple[int, ...]) -> None:
-        """Returns when none of these requests is running: https://core.telegram.org/api/invoking#waiting-for-another-method."""
+    async def wait_for(self, msg_ids: tuple[int, ...]) -> bool:
+        """Returns when none of these requests is running, with whether all succeeded.
+
+        https://core.telegram.org/api/invoking#waiting-for-another-method
+        """
         for msg_id in msg_ids:
             if msg_id in self._running:
                 await self._running[msg_id].wait()
+        return not any(msg_id in self._failed for msg_id in msg_ids)
 
     # Sent
 
@@ -218,7 +173,7 @@ class Session:
         return self._last_msg_id
 
     def _pack(self, msg_id: int, seqno: int, body: bytes) -> bytes:
-        head = _HEAD.pack(self.key.current_salt(), self.session_id, msg_id, seqno, len(body))
+        head = HEAD.pack(self.key.current_salt(), self.session_id, msg_id, seqno, len(body))
         return seal_message(self.key.key, self.key.key_id.to_bytes(8, "little"), head + body)
 
 

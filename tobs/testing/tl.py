@@ -15,6 +15,7 @@ from telethon.tl.core import GzipPacked
 _TRUE = struct.pack("<I", 0x997275B5)
 _FALSE = struct.pack("<I", 0xBC799737)
 _VECTOR = struct.pack("<I", 0x1CB5C415)
+_RPC_ERROR = struct.pack("<I", 0x2144CA19)
 _GZIP_PACKED = struct.pack("<I", 0x3072CFA1)
 
 
@@ -48,6 +49,11 @@ def write_result(value: object) -> bytes:
         case TLObject():
             return bytes(value)
     raise TypeError(f"a method cannot answer with {type(value).__name__}")
+
+
+def is_error(result: bytes) -> bool:
+    """Whether these boxed bytes are an rpc_error."""
+    return result[:4] == _RPC_ERROR
 
 
 def gzip_packed(body: bytes) -> bytes:
