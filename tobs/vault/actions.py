@@ -29,17 +29,16 @@ def _conference(action: Raw) -> str:
 
 
 def _topic_edit(action: Raw) -> str:
-    changes = []
-    if action.get("title"):
-        changes.append("renamed the topic to “{title}”")
-    if "closed" in action:
-        changes.append("closed the topic" if action["closed"] else "opened the topic")
-    if "hidden" in action:
-        changes.append("hid the topic" if action["hidden"] else "showed the topic")
-    if "icon_emoji_id" in action:
-        changes.append("changed the topic's icon")
-    # Telethon writes a flag that is off as nothing, so that reopening leaves no trace in the action.
-    return "{who} " + (" and ".join(changes) or "changed the topic")
+    changes = [yes if action[key] else no for key, yes, no in _TOPIC_CHANGES if key in action]
+    return "{who} changed the topic" + (f": {' and '.join(changes)}" if changes else "")
+
+
+_TOPIC_CHANGES = (
+    ("title", "named it “{title}”", "took its name"),
+    ("closed", "closed it", "opened it"),
+    ("hidden", "hid it", "showed it"),
+    ("icon_emoji_id", "changed its icon", "took its icon"),
+)
 
 
 def _ttl(action: Raw) -> str:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from tobs.model import MediaKind, Message, Raw
-from tobs.vault.context import Context, Links
+from tobs.vault.context import Context
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.links import web_link
-from tobs.vault.raw import entities, listed, mapping, peer_id, plain, whole
-from tobs.vault.text import render_text
+from tobs.vault.raw import listed, mapping, numbers, peer_id, plain, whole
 from tobs.vault.words import bold, clock, counted, money, span
 
 Card = Callable[[Raw, Message, Context], Iterable[str]]
@@ -24,11 +22,6 @@ PREVIEW = 300  # characters of a page's description: what Telegram shows, too
 def one_line(raw: Raw, key: str) -> str:
     """A field of a raw dict, a string or a text with entities, escaped and on one line."""
     return escape_one_line(plain(raw.get(key)))
-
-
-def rich(value: Any, links: Links) -> str:
-    """A string or text with entities from a raw dict as Markdown lines."""
-    return render_text(plain(value), entities(value), links=links)
 
 
 def _nested(lines: Iterable[str]) -> Iterator[str]:
@@ -165,7 +158,7 @@ def giveaway(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     if until := whole(raw, "until_date"):
         date = datetime.fromtimestamp(until, context.zone).date()
         lines.append(f"{counted(whole(raw, 'quantity'), 'winner')}, until {date} {clock(until, context)}")
-    channels = [escape_one_line(context.name(_channel(number))) for number in raw.get("channels") or ()]
+    channels = [escape_one_line(context.name(_channel(number))) for number in numbers(raw, "channels")]
     if channels:
         lines.append(f"for members of {', '.join(channels)}")
     return _nested(lines)
@@ -174,7 +167,7 @@ def giveaway(raw: Raw, message: Message, context: Context) -> Iterator[str]:
 def giveaway_results(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     """Who won."""
     lines = [f"[!gift] Giveaway results: {_prize(raw)}", counted(whole(raw, "winners_count"), "winner")]
-    winners = [escape_one_line(context.name(winner)) for winner in raw.get("winners") or ()]
+    winners = [escape_one_line(context.name(winner)) for winner in numbers(raw, "winners")]
     if winners:
         lines.append(", ".join(winners))
     return _nested(lines)

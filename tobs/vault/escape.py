@@ -45,7 +45,7 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _PDF, _PDI = "\u202c", "\u2069"
 _CLOSERS = {"\u202a": _PDF, "\u202b": _PDF, "\u202d": _PDF, "\u202e": _PDF,
             "\u2066": _PDI, "\u2067": _PDI, "\u2068": _PDI}  # fmt: skip
-_HTML = re.compile(r"""[\\`*_\[\]<>|~$#^&=%:@"]""")
+_HTML = re.compile(r"""[\\`*_\[\]<>|~$#^&=%@"]|:(?=:|//)|(?<=:):""")
 
 
 def tidy(text: str) -> str:

@@ -13,6 +13,7 @@ from tobs.model import File, Media, MediaKind, Message
 from tobs.vault.cards import CARDS
 from tobs.vault.context import Context, MediaFile
 from tobs.vault.escape import escape_one_line
+from tobs.vault.raw import listed, mapping, plain
 from tobs.vault.words import duration, size
 
 # Obsidian's accepted file formats, without pdf: a whole document in every message is too much.
@@ -42,13 +43,13 @@ def media_lines(message: Message, context: Context) -> Iterator[str]:
 
 
 def _missing(media: Media) -> str:
-    name = escape_one_line(str(media.raw.get("_", "")))
+    name = escape_one_line(plain(media.raw.get("_")))
     if media.kind == "expired" or "ttl_seconds" in media.raw:
         what = {"MessageMediaPhoto": "photo", "MessageMediaDocument": "file"}.get(name, name or "media")
         return f"self-destructed {what}"
     if media.kind == "unsupported":
         return f"unsupported by the Telegram client that read it: {name or 'media'}"
-    return f"{media.kind} that cannot be shown: {name}" if name else f"{media.kind} that cannot be shown"
+    return f"cannot be shown: {name or media.kind}"
 
 
 def _file_lines(message: Message, media: Media, file: File, context: Context) -> Iterator[str]:
@@ -94,8 +95,5 @@ def _about(media: Media, file: File) -> str:
 
 
 def _attribute(media: Media, kind: str, key: str) -> str:
-    document = media.raw.get("document") or {}
-    for attribute in document.get("attributes") or ():
-        if attribute.get("_") == kind and attribute.get(key):
-            return escape_one_line(str(attribute[key]))
-    return ""
+    attributes = listed(mapping(media.raw, "document"), "attributes")
+    return next((escape_one_line(plain(found.get(key))) for found in attributes if found.get("_") == kind), "")

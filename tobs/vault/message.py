@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import attrs
+
 from tobs.model import Forward, Message, Reply
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
@@ -79,7 +81,7 @@ def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
     if first.forward is not None:
         yield _forward(first.forward, first.date, context)
     shown = False
-    for message in messages:
+    for message in _captions_first(messages):
         for line in _content(message, context):
             shown = True
             yield line
@@ -87,6 +89,14 @@ def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
         yield "*(deleted or not accessible)*" if first.empty else "*(empty)*"
     if footer := footer_line(messages, context):
         yield footer
+
+
+def _captions_first(messages: Sequence[Message]) -> Sequence[Message]:
+    # One caption is the album's and stands above it, as in a message; several belong to their pictures.
+    captions = [message for message in messages if message.text] if len(messages) > 1 else []
+    if len(captions) != 1:
+        return messages
+    return [attrs.evolve(captions[0], media=None), *(attrs.evolve(message, text="") for message in messages)]
 
 
 def _content(message: Message, context: Context) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tobs.model import Entity, Raw
+from tobs.model import Raw
 
 
 def plain(value: Any) -> str:
@@ -32,20 +32,10 @@ def listed(raw: Raw, key: str) -> list[Raw]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def entities(value: Any) -> tuple[Entity, ...]:
-    """The entities of a TextWithEntities."""
-    found = listed(value, "entities") if isinstance(value, dict) else []
-    return tuple(
-        Entity(
-            plain(entity.get("_")).removeprefix("MessageEntity"),
-            whole(entity, "offset"),
-            whole(entity, "length"),
-            url=plain(entity.get("url")),
-            language=plain(entity.get("language")),
-            collapsed=bool(entity.get("collapsed")),
-        )
-        for entity in found
-    )
+def numbers(raw: Raw, key: str) -> list[int]:
+    """A vector of numbers in a raw dict."""
+    value = raw.get(key)
+    return [item for item in value if isinstance(item, int)] if isinstance(value, list) else []
 
 
 def peer_id(value: Any) -> int:

@@ -14,7 +14,7 @@ from tobs.vault.actions import TEMPLATES, Template
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.links import message_link
-from tobs.vault.raw import listed, mapping, peer_id, plain, whole
+from tobs.vault.raw import listed, mapping, numbers, peer_id, plain, whole
 from tobs.vault.words import counted, duration, moment, money, span
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -127,7 +127,7 @@ _PARTS: Mapping[str, Callable[[Raw, Message, Context], str]] = {
     "tasks": lambda action, message, context: (
         ", ".join(escape_one_line(plain(item.get("title"))) for item in listed(action, "list")) or "tasks"
     ),
-    "completed": lambda action, message, context: counted(len(action.get("completed") or ()), "task"),
+    "completed": lambda action, message, context: counted(len(numbers(action, "completed")), "task"),
     "app": lambda action, message, context: escape_one_line(plain(mapping(action, "app").get("title"))) or "an app",
     "birthday": lambda action, message, context: "-".join(
         f"{whole(mapping(action, 'birthday'), key):02}"

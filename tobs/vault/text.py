@@ -72,6 +72,8 @@ def _blocks(source: _Text, found: list[Span], start: int, end: int) -> list[str]
         lines += _lines(source, found, at, block.start)
         lines += _block(source, found, block)
         at = block.end
+        while source.text[at : at + 1] == " " and at < end:  # the rest of its line is a line of its own
+            at += 1
     return [*lines, *_lines(source, found, at, end)]
 
 
@@ -108,7 +110,7 @@ def _inline(source: _Text, pending: list[Span], start: int, end: int, place: _Pl
     text, out, at = source.text, "", start
     while pending:
         span, others = pending[0], pending[1:]
-        out = _join(out, plain(text[at : span.start]))
+        out = _join(out, plain(text[at : span.start]), place.html)
         first, last = _edges(text, span)
         before = " " if first > span.start else out[-1:] or place.before
         after = text[last] if last < end else place.after
@@ -117,16 +119,18 @@ def _inline(source: _Text, pending: list[Span], start: int, end: int, place: _Pl
             inside = [other for other in within(others, first, last) if _may_nest(other, span)]
             others = sorted(within(others, last, end), key=by_order)
         piece = _wrap(source, span, inside, first, last, _Place(before, after, place.html, place.star))
-        out = _join(out + text[span.start : first], piece)
+        out = _join(out + text[span.start : first], piece, place.html)
         at, pending = last, others
-    return _join(out, plain(text[at:end]))
+    return _join(out, plain(text[at:end]), place.html)
 
 
-def _join(out: str, piece: str) -> str:
+def _join(out: str, piece: str, html: bool) -> str:
     """Both in a row, so that signs that meet do not act, as an embed's ``![`` or an address's ``://``."""
     if not out or not piece or (piece[0] not in ":/=%@[" and out[-1] not in "&@"):
         return out + piece
     if seam := _SEAM.fullmatch(out[-1] + piece[0]):
+        if html:
+            return f"{out}&#{ord(piece[0])};{piece[1:]}"
         if seam[1]:
             return f"{out}\\{piece}"
         if out[-2:-1] != "\\":

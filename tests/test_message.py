@@ -1,0 +1,273 @@
+"""Messages, albums, attachments and service messages as blocks."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from telethon.tl import types
+
+from tests.markdown import check_inert, read
+from tobs.model import Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
+from tobs.vault.actions import TEMPLATES
+from tobs.vault.cards import CARDS
+from tobs.vault.context import MediaFile, MemoryContext, Target
+from tobs.vault.message import render_album, render_message, reply_label
+
+CHAT = -1001234567890
+AT = 1714739525  # 2024-05-03 14:32:05 in Berlin
+CONTEXT = MemoryContext(
+    names={1: "Alice Doe", 2: "Bob *B*", 3: "@gif", CHAT: "Cat Chat"},
+    links={(CHAT, 881): Target("Cat Chat 2024-05-02", "m881")},
+    snippets={(CHAT, 881): "Bob: “see you at the…”"},
+    files={
+        (CHAT, 1): MediaFile("20240503-143205_1.jpg"),
+        (CHAT, 2): MediaFile("20240503-143206_2.jpg", "done"),
+        (CHAT, 3): MediaFile("x.zip", "skipped", "over limit"),
+        (CHAT, 4): MediaFile("report_4.pdf"),
+        (CHAT, 5): MediaFile("voice_5.ogg"),
+    },
+    zone=ZoneInfo("Europe/Berlin"),
+)
+PHOTO = File(1, 2, 300_000, "image/jpeg", ".jpg")
+
+
+def message(number: int = 9, text: str = "", **fields: Any) -> Message:
+    return Message(number, CHAT, AT, fields.pop("sender_id", 1), text, **fields)
+
+
+def body(shown: Message, context: MemoryContext = CONTEXT) -> list[str]:
+    """The lines between the header and the anchor, without their prefix."""
+    block = render_message(shown, context)
+    quoted, _, anchor = block.rpartition("\n\n^")
+    assert anchor == f"m{shown.id}"
+    return [line.removeprefix(">").removeprefix(" ") for line in quoted.split("\n")[1:]]
+
+
+def test_a_whole_message() -> None:
+    shown = message(
+        1, "Text with bold and\n\n- a link", entities=(Entity("Bold", 10, 4),), out=True, edit_date=AT + 480,
+        reply=Reply(881), media=Media("photo", PHOTO), views=1234,
+        reactions=(Reaction("❤", 3), Reaction("", 1, document_id=7)), forwards=2_500_000, replies=12,
+    )  # fmt: skip
+    assert (
+        render_message(shown, CONTEXT)
+        == """\
+> [!tg|out] **Alice Doe** · 14:32 · ✎ 14:40
+> ↩ [[Cat Chat 2024-05-02#^m881|Bob: “see you at the…”]]
+> Text with **bold** and
+>
+> \\- a link
+> ![[20240503-143205_1.jpg|400]]
+> ❤ 3 · ◌ 1 · 👁 1.2k · ↗ 2.5M · 💬 12
+
+^m1"""
+    )
+    assert "👁" not in render_message(shown, attrs.evolve(CONTEXT, counters=False))
+
+
+def test_the_header() -> None:
+    shown = message(sender_id=2, text="x", post_author="Eve", from_rank="ad|min", via_bot_id=3, pinned=True,
+                    silent=True, ttl=86400, edit_date=AT + 86400)  # fmt: skip
+    header = render_message(shown, CONTEXT).split("\n")[0]
+    assert header == r"> [!tg] **Bob \*B\*** · 14:32 · ✎ 2024-05-04 14:32 · ad\|min · ✍ Eve · via @gif · 📌 🔕 ⏳ 1 d"
+
+
+def test_migrated_history_has_anchors_of_its_own() -> None:
+    block = render_message(message(text="x"), attrs.evolve(CONTEXT, migrated=frozenset({CHAT})))
+    assert block.endswith("\n\n^g9")
+
+
+def test_answers_lead_to_the_archive_or_the_web_and_never_to_phantoms() -> None:
+    assert body(message(text="x", reply=Reply(77)))[0] == "↩ [message 77](<https://t.me/c/1234567890/77>)"
+    assert body(message(text="x", reply=Reply(77, chat_id=2)))[0] == "↩ message 77"
+    assert body(message(text="x", reply=Reply(5, forum_topic=True))) == ["x"]
+    assert body(message(text="x", reply=Reply(77, top_id=5, forum_topic=True)))[0].startswith("↩")
+    assert body(message(text="x", reply=Reply(story_id=4, chat_id=2)))[0] == r"↩ story 4 of **Bob \*B\***"
+    assert body(message(text="x", reply=Reply(external_name="X", quote="a\nb"))) == [
+        "↩ **X**", "> [!quote]", "> a", "> b", "", "x",
+    ]  # fmt: skip
+
+
+def test_forwards() -> None:
+    assert body(message(text="x", forward=Forward(name="H*", date=AT - 86400)))[0] == (
+        r"↪ forwarded from **H\*** · 2024-05-02 14:32"
+    )
+    assert body(message(text="x", forward=Forward(CHAT, message_id=881, author="Eve")))[0] == (
+        "↪ forwarded from **Cat Chat** · ✍ Eve · [[Cat Chat 2024-05-02#^m881|Bob: “see you at the…”]]"
+    )
+
+
+def test_a_quote_at_the_end_does_not_take_in_what_follows() -> None:
+    shown = message(1, "yes", entities=(Entity("Blockquote", 0, 3),), views=5)
+    assert body(shown) == ["> yes", "", "👁 5"]
+
+
+def test_an_album_is_one_block() -> None:
+    pictures = [message(number, text, media=Media("photo", PHOTO)) for number, text in ((1, ""), (2, "Two cats"))]
+    assert (
+        render_album(pictures, CONTEXT)
+        == """\
+> [!tg] **Alice Doe** · 14:32
+> Two cats
+> ![[20240503-143205_1.jpg|400]]
+> ![[20240503-143206_2.jpg|400]]
+
+^m1"""
+    )
+
+
+def test_messages_without_anything() -> None:
+    assert body(message(empty=True)) == ["*(deleted or not accessible)*"]
+    assert body(message(text=" \n ")) == ["*(empty)*"]
+
+
+def test_buttons() -> None:
+    shown = message(text="x", buttons=(("O[pen]", "https://a.b"), ("Bad", "javascript:1")))
+    assert body(shown)[1] == r"🔘 [O\[pen\]](<https://a.b>) · 🔘 Bad (`javascript:1`)"
+
+
+@pytest.mark.parametrize(
+    ("number", "media", "line"),
+    [
+        (1, Media("photo", PHOTO, spoiler=True), "> [!spoiler]- Spoiler\n> ![[20240503-143205_1.jpg|400]]"),
+        (2, Media("document", attrs.evolve(PHOTO, name="a.jpg")), "![[20240503-143206_2.jpg]]"),
+        (3, Media("document", File(1, 2, 1288490188, "application/zip", ".zip", name="x_y.zip")),
+         r"📎 x\_y.zip · 1.2 GB *(not downloaded: over limit)*"),
+        (4, Media("document", File(1, 2, 12_000_000, "application/pdf", ".pdf")), "📎 [[report_4.pdf]] (11 MB)"),
+        (5, Media("voice", File(1, 2, 900, "audio/ogg", ".ogg", duration=42.3)), "🎤 0:42\n![[voice_5.ogg]]"),
+        (6, Media("video", File(1, 2, -1, "video/mp4", ".mp4")), "📎 video.mp4 *(not downloaded)*"),
+        (6, Media("expired", raw={"_": "MessageMediaPhoto", "ttl_seconds": 5}), "*(self-destructed photo)*"),
+        (6, Media("unsupported", raw={"_": "MessageMediaUnsupported"}),
+         "*(unsupported by the Telegram client that read it: MessageMediaUnsupported)*"),
+        (6, Media("other", raw={"_": "MessageMediaVideoStream"}), "*(cannot be shown: MessageMediaVideoStream)*"),
+    ],
+)  # fmt: skip
+def test_files(number: int, media: Media, line: str) -> None:
+    assert "\n".join(body(message(number, media=media))) == line
+
+
+TEXT = {"_": "TextWithEntities", "text": "1. [x] #a", "entities": []}
+RAW: dict[MediaKind, dict[str, Any]] = {
+    "poll": {
+        "poll": {"question": TEXT, "answers": [{"text": TEXT, "option": "MQ=="}, {"text": TEXT, "option": "Mg=="}],
+                 "quiz": True, "closed": True},
+        "results": {"total_voters": 4, "solution": "b*c",
+                    "results": [{"option": "MQ==", "voters": 3, "chosen": True, "correct": True}]},
+    },
+    "geo": {"geo": {"_": "GeoPoint", "lat": 52.5, "long": 13.4}},
+    "geolive": {"geo": {"_": "GeoPoint", "lat": 52.5, "long": 13.4}, "period": 900, "heading": 90},
+    "venue": {"geo": {"_": "GeoPoint", "lat": 52.5, "long": 13.4}, "title": "C*afé", "address": "Main St"},
+    "contact": {"first_name": "Eve", "last_name": "", "phone_number": "+1 555"},
+    "dice": {"emoticon": "🎯", "value": 6},
+    "webpage": {"webpage": {"url": "https://a.b/c", "site_name": "A", "title": "T|", "description": "d\ne"}},
+    "game": {"game": {"title": "Chess", "description": "play"}},
+    "invoice": {"title": "Tea", "description": "hot", "currency": "USD", "total_amount": 1250},
+    "todo": {"todo": {"title": TEXT, "list": [{"id": 1, "title": TEXT}, {"id": 2, "title": TEXT}]},
+             "completions": [{"id": 2, "completed_by": {"_": "PeerUser", "user_id": 2}}]},
+    "story": {"peer": {"_": "PeerUser", "user_id": 2}, "id": 4},
+    "giveaway": {"channels": [1234567890], "quantity": 3, "until_date": AT, "months": 3},
+    "giveaway_results": {"winners": [2], "winners_count": 1, "stars": 50},
+    "paid": {"stars_amount": 50, "extended_media": [{"_": "MessageExtendedMediaPreview"}]},
+}  # fmt: skip
+SHOWN: dict[MediaKind, str] = {
+    "poll": "> [!question] 1. \\[x\\] \\#a (quiz, closed)\n> - 1\\. \\[x\\] \\#a — 3 (75 %) ✓ ●\n"
+            "> - 1\\. \\[x\\] \\#a\n>\n> 4 voters\n>\n> 💡 b\\*c",
+    "geo": "📍 [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>)",
+    "geolive": "📡 [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>) · for 15 min · heading 90°",
+    "venue": "📍 **C\\*afé** · Main St · [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>)",
+    "contact": "👤 **Eve** · +1 555",
+    "dice": "🎯 6",
+    "webpage": "> [!tg-link]- A · T\\|\n> d\n> e\n> <https://a.b/c>",
+    "game": "🎮 **Chess** — play",
+    "invoice": "🧾 **Tea** · 12.50 USD\nhot",
+    "todo": "> [!todo] 1. \\[x\\] \\#a\n> ☐ 1. \\[x\\] \\#a\n> ☑ 1. \\[x\\] \\#a — Bob \\*B\\*",
+    "story": "📖 story 4 of **Bob \\*B\\***",
+    "giveaway": "> [!gift] Giveaway: Premium, 3 months\n> 3 winners, until 2024-05-03 14:32\n> for members of Cat Chat",
+    "giveaway_results": "> [!gift] Giveaway results: ⭐ 50\n> 1 winner\n> Bob \\*B\\*",
+    "paid": "🔒 ⭐ 50 · 1 paid file",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_cards(kind: MediaKind) -> None:
+    assert "\n".join(body(message(media=Media(kind, raw=RAW[kind])))) == SHOWN[kind]
+
+
+@pytest.mark.parametrize("kind", get_args(MediaKind))
+def test_every_kind_shows_even_without_its_fields(kind: MediaKind) -> None:
+    lines = body(message(media=Media(kind, raw={"_": "MessageMediaStrange"})))
+    assert lines
+    assert all(line.strip() for line in lines)
+
+
+def fields(name: str, value: object) -> dict[str, object]:
+    """A raw action with this value in every field that Telegram's layer gives it."""
+    action = getattr(types, name, None)
+    return {**dict.fromkeys(inspect.signature(action).parameters if action else (), value), "_": name}
+
+
+ACTIONS = sorted(name for name in dir(types) if name.startswith("MessageAction"))
+
+
+def test_every_action_of_the_layer_has_a_sentence() -> None:
+    assert sorted(TEMPLATES) == ACTIONS
+
+
+@pytest.mark.parametrize("name", [*ACTIONS, "MessageActionOfTomorrow", "MessageActionChat*[[Evil]]"])
+def test_every_action_is_one_line_whatever_it_holds(name: str) -> None:
+    hostile = "*x*\n[[y]] %%z%% #t k:: v ` `"
+    values: list[object] = [
+        hostile,
+        5,
+        True,
+        [],
+        [7],
+        {"_": "X", "text": hostile, "title": hostile},
+        [{"title": hostile}],
+    ]
+    for action in [{"_": name}, *(fields(name, value) for value in values)]:
+        block = render_message(message(action=action, sender_id=2), CONTEXT)
+        head, _, anchor = block.partition("\n\n")
+        assert (anchor, "\n" in head) == ("^m9", False)
+        check_inert(head)
+        shown = read(head)
+        assert {char.marks for char in shown if char.char.isalpha()} <= {
+            frozenset({"Blockquote"}), frozenset({"Blockquote", "Italic"}),
+        }  # fmt: skip
+        assert any("Italic" in char.marks for char in shown)
+
+
+@pytest.mark.parametrize(
+    ("action", "line"),
+    [
+        ({"_": "MessageActionChatCreate", "title": "C*", "users": [2]}, r"created the group “C\*” with Bob \*B\*"),
+        ({"_": "MessageActionPinMessage"}, "pinned [[Cat Chat 2024-05-02#^m881|Bob: “see you at the…”]]"),
+        ({"_": "MessageActionSetMessagesTTL", "period": 86400}, "set messages to delete themselves after 1 d"),
+        ({"_": "MessageActionSetMessagesTTL"}, "turned off auto-delete"),
+        ({"_": "MessageActionTopicEdit", "title": "New"}, "changed the topic: named it “New”"),
+        ({"_": "MessageActionTopicEdit", "closed": False, "hidden": True}, "changed the topic: opened it and hid it"),
+        ({"_": "MessageActionOfTomorrow"}, ": of tomorrow"),
+    ],
+)  # fmt: skip
+def test_what_happened(action: dict[str, Any], line: str) -> None:
+    block = render_message(message(action=action, reply=Reply(881)), CONTEXT)
+    separator = "" if line.startswith(":") else " "
+    assert block == f"> [!tg-service] 14:32 · *Alice Doe{separator}{line}*\n\n^m9"
+
+
+def test_calls() -> None:
+    missed = {"_": "MessageActionPhoneCall", "video": True, "reason": {"_": "PhoneCallDiscardReasonMissed"}}
+    assert "*Alice Doe: missed video call*" in render_message(message(action=missed), CONTEXT)
+    took = {"_": "MessageActionPhoneCall", "duration": 62}
+    assert "*Alice Doe: call (1:02)*" in render_message(message(action=took), CONTEXT)
+
+
+def test_labels_for_links() -> None:
+    assert reply_label("Bob", message(text="see\nyou")) == "Bob: “see you”"
+    assert reply_label("Bob", message(text="x" * 50)) == f"Bob: “{'x' * 39}…”"
+    assert reply_label("Bob", message(media=Media("photo"))) == "Bob: photo"
+    assert reply_label("Bob", message(action={"_": "MessageActionEmpty"})) == "Bob: service message"
