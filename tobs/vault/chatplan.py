@@ -53,9 +53,14 @@ def plan_chat(
 
 
 def _before(notes: list[PlannedNote], spans: Sequence[Span]) -> list[PlannedNote]:
-    """The notes that a change in `spans` cannot move: all before the one that holds, or would hold, the first."""
+    """The notes that a change in `spans` cannot move.
+
+    Not the one that holds, or would hold, the first change, and not the one
+    before it: a message in the middle of an album splits it, and its head may
+    then fit there.
+    """
     first = spans[0][0] if spans else 2**63
-    return notes[: max(sum(note.first_id <= first for note in notes) - 1, 0)]
+    return notes[: max(sum(note.first_id <= first for note in notes) - 2, 0)]
 
 
 def _stands(note: PlannedNote, there: Note | None) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import attrs
 
@@ -51,14 +51,15 @@ class Writer:
         self._workers = workers
 
     def write_all(self, drafts: Iterable[Draft]) -> Iterator[Written]:
-        """Each draft written, in their order."""
-        if self._workers == 1:
-            yield from map(self.write, drafts)
-            return
-        drafts = iter(drafts)
+        """Each draft written, in their order. While the disk is busy with one, the next is taken from `drafts`."""
         with ThreadPoolExecutor(self._workers) as pool:
-            while batch := list(islice(drafts, self._workers)):
-                yield from pool.map(self.write, batch)
+            under_way: deque[Future[Written]] = deque()
+            for one in drafts:
+                under_way.append(pool.submit(self.write, one))
+                if len(under_way) > self._workers:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
 
     def write(self, draft: Draft) -> Written:
         """Bring one note up to date.
