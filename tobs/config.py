@@ -109,6 +109,11 @@ class PipelineConfig:
         16, "Pages that may wait between preparing and archiving, per chat.", validator=at_least(1)
     )
 
+    @property
+    def requests(self) -> int:
+        """Requests for history that may be under way at once: one when pages are read one by one."""
+        return self.fetch_workers if self.enabled else 1
+
 
 @attrs.frozen
 class MediaConfig:

@@ -139,7 +139,7 @@ class Run:
                 self.archive.record_media(attrs.evolve(row, state="skipped" if reason else "pending", reason=reason))
 
     async def _export_chats(self, chats: Sequence[ArchivedChat]) -> None:
-        limit = trio.CapacityLimiter(self.config.pipeline.fetch_workers if self.config.pipeline.enabled else 1)
+        limit = trio.CapacityLimiter(self.config.pipeline.requests)
         send, receive = trio.open_memory_channel[int](len(chats))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._fetch_files, PendingFiles(self.archive, receive))

