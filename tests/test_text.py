@@ -87,6 +87,7 @@ def test_names_stay_on_one_line() -> None:
         ("#كتاب\u200cخانه", "Hashtag", "#كتاب\u200cخانه", "#tg/كتابخانه"),
         ("#!?", "Hashtag", "#!?", r"\#!?"),
         ("x#cat", "Hashtag", "#cat", r"x\#cat"),
+        ("@", "Hashtag", "@", "@"),
         ("see https://a.b/c_d", "Url", "https://a.b/c_d", "see <https://a.b/c_d>"),
         ("see a.b/c_d", "Url", "a.b/c_d", r"see [a.b/c\_d](<https://a.b/c_d>)"),
         ("see a.b:8080/c", "Url", "a.b:8080/c", "see [a.b:8080/c](<https://a.b:8080/c>)"),

@@ -214,7 +214,7 @@ def _hashtag(raw: str, place: _Place) -> str:
     word, at, suffix = raw.partition("@")
     tag = _NOT_IN_TAG.sub("", word)
     after = at or place.after
-    if word[0] != "#" or not tag.strip("/-") or _glued(place.before) or not (_NOT_IN_TAG.match(after) or not after):
+    if word[:1] != "#" or not tag.strip("/-") or _glued(place.before) or not (_NOT_IN_TAG.match(after) or not after):
         return escape_inline(raw)
     return f"#tg/{tag}\\@{escape_inline(suffix)}" if suffix else f"#tg/{tag}{at}"
 
