@@ -18,7 +18,7 @@ from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Faults
 from tobs.testing.login import write_session
 from tobs.testing.methods import methods
-from tobs.testing.server import TelegramServer, open_server
+from tobs.testing.server import HOME_DC, TelegramServer, open_server
 
 API_ID = 1
 API_HASH = "0" * 32
@@ -81,7 +81,7 @@ async def open_account(
     """
     folder = _prepared(folder)
     keys = AuthKeys(folder / "authkeys.json")
-    login = Login(account.phone, account.me.id, user=account.me)
+    login = Login(account.phone, account.me.id, user=account.me, home_dc=min(HOME_DC, dcs))
     ports = [port + number for number in range(dcs)] if port else []
     async with open_server(methods(account), logins=[login], dcs=dcs, ports=ports, keys=keys, faults=faults) as server:
         serving = Serving(server, account, folder, login)
