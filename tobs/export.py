@@ -14,6 +14,7 @@ from functools import partial
 import attrs
 import trio
 
+from tobs.archive.owner import keep_owner
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.store import Archive, open_archive
@@ -80,6 +81,7 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
 def start_run(source: Source, config: ExportConfig, shutdown: Shutdown, progress: Progress, archive: Archive) -> Run:
     """A run over an open archive."""
     reads = Reads(archive.connection, archive.codec)
+    keep_owner(archive, reads, source.account)
     return Run(source, config, shutdown, progress, archive, reads, Publisher(archive, reads, config, source.account))
 
 

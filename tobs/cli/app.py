@@ -13,7 +13,8 @@ from cyclopts import App, CycloptsError
 
 import tobs
 from tobs.cli import chats, demo, export, init, login, render
-from tobs.cli.outcome import Exit, complain, conclude
+from tobs.cli.outcome import Exit, conclude
+from tobs.errors import ConfigError
 
 _HELP = """Keeps your Telegram in Obsidian: every message in a local archive, shown as a vault of notes.
 
@@ -30,15 +31,14 @@ def run(arguments: Sequence[str]) -> int:
         # Names come in all alphabets, and a terminal in the C locale must not end the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    try:
-        return conclude(lambda: _dispatch(arguments), debug="--debug" in arguments)
-    except CycloptsError as error:
-        complain(f"{error} See `tobs --help`.")
-        return Exit.FIX_FIRST
+    return conclude(lambda: _dispatch(arguments), debug="--debug" in arguments)
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
-    code = make_app()(list(arguments), exit_on_error=False, print_error=False)
+    try:
+        code = make_app()(list(arguments), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        raise ConfigError([f"{error} See tobs --help"]) from error
     return code if isinstance(code, int) else Exit.DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,7 +42,7 @@ def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = 
             return await export_shown(source, config, interrupts, choose_view(json))
 
     code = run(work)
-    if code == Exit.DONE and not json:
+    if code == Exit.DONE:
         print_next(config.vault)
     return code
 
@@ -49,31 +50,17 @@ def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = 
 @asynccontextmanager
 async def open_sample() -> AsyncIterator[TelegramConfig]:
     """The sample account on a server that lives as long as the block; a configuration that is signed in there."""
-    from tobs.config import ServerConfig
-    from tobs.testing.auth import Login
-    from tobs.testing.login import write_session
-    from tobs.testing.methods import methods
-    from tobs.testing.sample import sample_account
-    from tobs.testing.server import open_server
+    from tobs.configfile import load_config
+    from tobs.testing import open_account, sample_account
 
-    account = sample_account()
-    login = Login(account.phone, account.me.id, user=account.me)
-    with tempfile.TemporaryDirectory(prefix="tobs-demo-") as name:
-        async with open_server(methods(account), logins=[login]) as server:
-            keys = Path(name) / "server.pem"
-            keys.write_text(server.public_keys, encoding="ascii")
-            write_session(server, Path(name) / "tobs", account.me.id)
-            home = server.auth.home_dc(account.me.id, otherwise=server.dc_ids[0])
-            yield TelegramConfig(
-                api_id=1,
-                api_hash="demo",
-                sessions_dir=Path(name),
-                server=ServerConfig(home, server.host, server.ports[home], str(keys)),
-            )
+    with tempfile.TemporaryDirectory(prefix="tobs-demo-") as folder:
+        async with open_account(sample_account(), Path(folder)) as serving:
+            yield load_config(serving.config, {}).telegram
 
 
 def print_next(vault: Path) -> None:
-    """What to look at."""
-    print(f"\nThe vault is in {vault}")
-    print("In Obsidian: Open folder as vault → that folder, then open the note Telegram.")
-    print(f"Without Obsidian: {vault / 'Telegram' / 'Telegram.md'} is plain Markdown.")
+    """What to look at. Not on stdout when that is for a program."""
+    out = sys.stdout if sys.stdout.isatty() else sys.stderr
+    print(f"The vault is in {vault}", file=out)
+    print("In Obsidian: Open folder as vault, choose that folder, and open the note Telegram.", file=out)
+    print(f"Without Obsidian: {vault / 'Telegram' / 'Telegram.md'} is plain Markdown.", file=out)

@@ -43,5 +43,5 @@ def require_account(config: Config, path: Path) -> None:
     """Raises `ConfigError` unless the configuration can reach Telegram."""
     missing = [name for name in ("api_id", "api_hash") if not getattr(config.telegram, name)]
     if missing:
-        where = f"@ {path.name}: telegram.{missing[0]}"
-        raise ConfigError([f"{' and '.join(missing)} missing; get them from https://my.telegram.org {where}"])
+        them, where = "them" if len(missing) > 1 else "it", f"{path.name}: telegram.{missing[0]}"
+        raise ConfigError([f"{' and '.join(missing)} missing; get {them} from https://my.telegram.org @ {where}"])

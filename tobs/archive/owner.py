@@ -1,0 +1,26 @@
+"""Whose archive it is: needed to render it when nobody is signed in."""
+
+from __future__ import annotations
+
+import orjson
+
+from tobs.archive.published import remember
+from tobs.archive.reads import Reads
+from tobs.archive.store import Archive
+from tobs.errors import ArchiveError
+from tobs.model import Peer
+
+
+def keep_owner(archive: Archive, reads: Reads, account: Peer) -> None:
+    """Write down the account that is being exported, if it is not there already."""
+    known = orjson.dumps([account.id, account.kind, account.name, account.username])
+    if known != reads.meta("owner"):
+        remember(archive, "owner", known)
+
+
+def read_owner(archive: Archive, reads: Reads) -> Peer:
+    """The account that was exported last. Raises `ArchiveError` if none ever was."""
+    known = reads.meta("owner")
+    if not known:
+        raise ArchiveError(archive.path, f"nothing has been exported into {archive.path} yet; run tobs export first.")
+    return Peer(*orjson.loads(known))

@@ -1,0 +1,48 @@
+"""render_vault(): the notes of a vault anew from its archive, without a source."""
+
+from __future__ import annotations
+
+import attrs
+
+from tobs.archive.owner import read_owner
+from tobs.archive.reads import Reads
+from tobs.archive.store import open_archive
+from tobs.config import ExportConfig
+from tobs.errors import ArchiveError
+from tobs.vault.publish import Publisher
+
+
+@attrs.frozen
+class Rendered:
+    """How many notes are new or different, and sentences about those that a person changed."""
+
+    chats: int
+    notes: int
+    notices: tuple[str, ...]
+
+
+def render_vault(config: ExportConfig, *, relayout: bool = False) -> Rendered:
+    """Write every note of the vault as the archive and `config` have it.
+
+    Chats keep the layout they have; with `relayout` they get that of `config`.
+    Stopped anywhere, it leaves whole notes, and the next run writes the rest.
+    Raises `ArchiveError` if there is no archive, and changes nothing then.
+    """
+    path = config.vault / ".tobs" / "archive.sqlite3"
+    if not path.exists():
+        raise ArchiveError(path, f"there is no archive in {config.vault}; run tobs export first, or name its vault.")
+    with open_archive(config.vault) as archive:
+        reads = Reads(archive.connection, archive.codec)
+        publisher = Publisher(archive, reads, config, read_owner(archive, reads))
+        chats = reads.chats()
+        for archived in chats:
+            if relayout:
+                publisher.relayout(archived.chat.id)
+            else:
+                archive.mark_unpublished(archived.chat.id)
+        notes = 0
+        for archived in chats:
+            notes += sum(1 for _ in publisher.publish_chat(archived.chat.id, complete=bool(archived.layout)))
+        notes += sum(1 for _ in publisher.publish_overview())
+        archive.checkpoint()
+        return Rendered(len(chats), notes, tuple(publisher.notices))
