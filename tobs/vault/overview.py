@@ -86,7 +86,7 @@ def _about_chat(archived: ArchivedChat, totals: Totals, world: World) -> Iterato
 
 def _people(archived: ArchivedChat, totals: Totals, world: World) -> Iterator[str]:
     ranked = sorted(totals.senders.items(), key=lambda item: (-item[1], item[0]))
-    ranked = [item for item in ranked if item[0] != archived.chat.id]
+    ranked = [item for item in ranked if item[0] != archived.chat.id or item[0] > 0]  # a channel is not its own guest
     for sender, count in ranked[:SENDERS_SHOWN]:
         yield f"- {_link(world, sender)} · {_count(count, 'message')}"
     if len(ranked) > SENDERS_SHOWN:

@@ -80,7 +80,7 @@ def _properties(
     yield "tg_messages", planned.messages
     yield "tg_first_id", planned.first_id
     yield "tg_last_id", planned.last_id
-    yield "participants", [world.mention(sender) for sender in senders if sender != chat.id]
+    yield "participants", [world.mention(sender) for sender in senders if sender != chat.id or chat.id > 0]
     yield "tags", [f"telegram/{chat.kind}"]
     yield "cssclasses", ["tobs"]
 

@@ -1,0 +1,517 @@
+import errno
+import os
+import random
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import yaml
+
+from tests.snapshots import notes as files
+from tobs.archive.reads import Reads
+from tobs.archive.store import Archive, open_archive
+from tobs.config import ExportConfig, PipelineConfig
+from tobs.errors import VaultError
+from tobs.model import Chat, Page, Peer, RawMessage
+from tobs.prepare import Preparation, prepare_page
+from tobs.vault.names import chat_folders
+from tobs.vault.publish import Publisher
+
+ME = Peer(1, "private", "Me Myself")
+ANN = Peer(42, "private", "Ann", "ann")
+CATS = Chat(-1_000_000_000_007, "supergroup", "Cats", username="catchat", description="All about *cats*")
+DOGS = Chat(-1_000_000_000_008, "supergroup", "Dogs")
+START = 1_714_720_000
+SINGLE = "Telegram/Chats/Cats/Cats messages.md"
+
+
+@attrs.define(eq=False)
+class Vault:
+    """A vault with an open archive, and what a test does to it."""
+
+    path: Path
+    archive: Archive
+    config: ExportConfig
+    reads: Reads = attrs.field(init=False)
+    publisher: Publisher = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.reads = Reads(self.archive.connection, self.archive.codec)
+        self.publisher = Publisher(self.archive, self.reads, self.config, ME)
+
+    def register(self, *chats: Chat) -> None:
+        self.archive.register(chat_folders(self.reads.chats(), chats))
+
+    def add(self, chat: Chat, raws: Sequence[dict[str, Any]], peers: Sequence[Peer] = (ANN,)) -> None:
+        """A page of messages."""
+        archived = self.reads.chat(chat.id)
+        assert archived is not None
+        using = Preparation(chat, archived.folder, ME.id, self.publisher.zone, self.config.media, self.archive.codec)
+        messages = tuple(RawMessage(raw["id"], raw["date"], raw) for raw in raws)
+        page = Page(chat.id, messages[0].id, messages[-1].id, messages, tuple(peers))
+        self.archive.commit_page(prepare_page(page, using))
+
+    def publish(self, *, complete: bool = True) -> list[str]:
+        """The paths of the notes that were written."""
+        written = []
+        for archived in self.reads.chats():
+            written += [note.path for note in self.publisher.publish_chat(archived.chat.id, complete=complete)]
+        return written + [note.path for note in self.publisher.publish_overview()]
+
+    def text(self, path: str) -> str:
+        return (self.path / path).read_text("utf-8")
+
+    def write(self, path: str, text: str) -> None:
+        (self.path / path).write_text(text, "utf-8")
+
+    def layout(self, chat: Chat) -> str:
+        archived = self.reads.chat(chat.id)
+        assert archived is not None
+        return archived.layout
+
+
+@contextmanager
+def opened(path: Path, **more: Any) -> Iterator[Vault]:
+    with open_archive(path) as archive:
+        yield Vault(path, archive, ExportConfig(vault=path, timezone="Europe/Berlin", **more))
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Vault]:
+    with opened(tmp_path) as vault:
+        vault.register(CATS, DOGS)
+        yield vault
+
+
+def raw(number: int, text: str = "", *, every: int = 60, **more: Any) -> dict[str, Any]:
+    return {
+        "_": "Message",
+        "id": number,
+        "date": START + every * number,
+        "message": text or f"message {number}",
+        "from_id": {"_": "PeerUser", "user_id": 42},
+        "peer_id": {"_": "PeerChannel", "channel_id": 7},
+        **more,
+    }
+
+
+def raws(low: int, high: int, **more: Any) -> list[dict[str, Any]]:
+    return [raw(number, **more) for number in range(low, high + 1)]
+
+
+def photo(number: int) -> dict[str, Any]:
+    sizes = [{"_": "PhotoSize", "type": "y", "w": 800, "h": 600, "size": 1000}]
+    media = {
+        "_": "MessageMediaPhoto",
+        "photo": {"_": "Photo", "id": 9, "access_hash": 1, "file_reference": "", "date": 1, "sizes": sizes, "dc_id": 2},
+    }
+    return raw(number, media=media, grouped_id=77)
+
+
+def anchors(path: Path) -> list[str]:
+    found = []
+    for name, data in files(path).items():
+        if name.endswith(".md"):
+            found += [f"{Path(name).stem}#{anchor}" for anchor in re.findall(r"^\^(\w+)$", data.decode(), re.M)]
+    return found
+
+
+def links(path: Path) -> set[str]:
+    texts = [data.decode() for name, data in files(path).items() if name.endswith(".md")]
+    return {link for text in texts for link in re.findall(r"(?<!!)\[\[([^\]|]+)", text)}
+
+
+def properties(text: str) -> dict[str, Any]:
+    return dict(yaml.safe_load(text.split("---\n")[1]))
+
+
+def assert_links_resolve(path: Path) -> None:
+    stems = {Path(name).stem for name in files(path) if name.endswith(".md")}
+    places = stems | {f"{where.replace('#', '#^')}" for where in anchors(path)}
+    assert links(path) <= places
+
+
+# What is written
+
+
+def test_a_chat_becomes_notes(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 20))
+    written = vault.publish()
+    assert SINGLE in written
+    assert sorted(name for name in files(vault.path) if name.endswith(".md")) == sorted(
+        [
+            SINGLE,
+            "Telegram/Chats/Cats/Cats.md",
+            "Telegram/Chats/Dogs/Dogs.md",
+            "Telegram/People/Ann.md",
+            "Telegram/Telegram.md",
+        ]
+    )
+    assert vault.layout(CATS) == "single"
+    assert vault.layout(DOGS) == ""  # nothing to keep in place yet
+    assert_links_resolve(vault.path)
+    assert vault.publish() == []
+
+
+def test_properties_are_typed(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 400))
+    vault.publish()
+    day = properties(vault.text("Telegram/Chats/Cats/2024/Cats 2024-05-03.md"))
+    assert str(day["date"]) == "2024-05-03"
+    assert day["tg_from"].isoformat() == "2024-05-03T09:07:40"
+    assert (day["tg_messages"], day["tg_first_id"], day["tg_last_id"], day["tg_chat_id"]) == (400, 1, 400, CATS.id)
+    assert (day["participants"], day["tags"], day["tg_chat"]) == (["[[Ann]]"], ["telegram/supergroup"], "[[Cats]]")
+    chat = properties(vault.text("Telegram/Chats/Cats/Cats.md"))
+    assert (chat["tg_messages"], chat["aliases"], chat["tg_username"]) == (400, ["@catchat"], "@catchat")
+    assert "All about \\*cats\\*" in vault.text("Telegram/Chats/Cats/Cats.md")
+    person = properties(vault.text("Telegram/People/Ann.md"))
+    assert (person["aliases"], person["tg_chats"]) == (["@ann"], ["[[Cats]]"])
+
+
+def test_every_message_is_in_exactly_one_note(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 900, every=1_000))
+    vault.publish()
+    assert sorted(anchors(vault.path)) == sorted(set(anchors(vault.path)))
+    assert len(anchors(vault.path)) == 900
+    (bars,) = re.findall(r"bar \[([\d, ]+)\]", vault.text("Telegram/Telegram.md"))
+    assert sum(int(bar) for bar in bars.split(", ")) == 900
+
+
+def test_an_album_is_one_block_that_every_link_leads_to(vault: Vault) -> None:
+    reply = {"_": "MessageReplyHeader", "reply_to_msg_id": 3}
+    vault.add(CATS, [raw(1), photo(2), photo(3), raw(4, reply_to=reply)])
+    vault.publish()
+    assert anchors(vault.path) == ["Cats messages#m1", "Cats messages#m2", "Cats messages#m4"]
+    assert "[[Cats messages#^m2|" in vault.text(SINGLE)
+    assert vault.text(SINGLE).count("![[20240503") == 2
+
+
+@pytest.mark.parametrize(
+    "title", ["---\ntg_kind: x", 'a"b\\', "{{x}} <% x %>", "%%a%%", "\u2028x\ufffe", "- a: [b", "#x ^y |z"]
+)
+def test_hostile_titles_stay_text(tmp_path: Path, title: str) -> None:
+    with opened(tmp_path) as vault:
+        chat = attrs.evolve(CATS, title=title, description=title, username="")
+        vault.register(chat)
+        vault.add(chat, raws(1, 3), [attrs.evolve(ANN, name=title, username="")])
+        vault.publish()
+        for name, data in files(tmp_path).items():
+            if name.endswith(".md"):
+                found = properties(data.decode())
+                assert found["tg_kind"] in ("period", "chat", "person", "start")
+        assert_links_resolve(tmp_path)
+
+
+def test_the_same_bytes_whatever_the_order_of_pages_and_publications(tmp_path: Path) -> None:
+    link = {"_": "MessageEntityUrl", "offset": 0, "length": 24}
+    pages = [(chat, raws(n, n + 99)) for chat in (CATS, DOGS) for n in range(1, 800, 100)]
+    pages[8][1][3] |= {"message": "https://t.me/catchat/350", "entities": [link]}
+    pages[2][1][7] |= {"reply_to": {"_": "MessageReplyHeader", "reply_to_msg_id": 5}}
+    results = []
+    for seed in range(4):
+        with opened(tmp_path / str(seed)) as vault:
+            vault.register(CATS, DOGS)
+            order = random.Random(seed)
+            shuffled = order.sample(pages, len(pages)) if seed else pages
+            for chat, messages in shuffled:
+                vault.add(chat, messages, [ANN, attrs.evolve(ANN, id=43, username="")][: 1 + (chat is DOGS)])
+                if order.random() < 0.5:
+                    list(vault.publisher.publish_chat(chat.id, complete=False))
+            if seed == 2:
+                vault.publish(complete=False)
+            vault.publish()
+            assert vault.reads.dirty() == {}
+        results.append(files(tmp_path / str(seed)))
+        assert_links_resolve(tmp_path / str(seed))
+    assert results[1:] == results[:1] * 3
+    assert any(b"Cats 2024-05-03#^m350" in data for data in results[0].values())
+
+
+# What is written again
+
+
+def test_only_notes_that_changed_are_written(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 1000, every=100))
+    vault.publish()
+    before = {path: (vault.path / path).stat().st_mtime_ns for path in files(vault.path)}
+    vault.add(CATS, raws(1001, 1002, every=100))
+    written = vault.publish()
+    assert written == [
+        "Telegram/Chats/Cats/2024/Cats 2024-05-04.md",
+        "Telegram/Chats/Cats/Cats.md",
+        "Telegram/Telegram.md",
+    ]
+    touched = {path for path, when in before.items() if (vault.path / path).stat().st_mtime_ns != when}
+    assert touched == set(written)
+
+
+def test_a_changed_message_changes_the_labels_of_its_replies(vault: Vault) -> None:
+    vault.add(CATS, [*raws(1, 600), raw(601, reply_to={"_": "MessageReplyHeader", "reply_to_msg_id": 5})])
+    vault.publish()
+    vault.add(CATS, [raw(5, "something else")])
+    written = vault.publish()
+    assert written == [f"Telegram/Chats/Cats/2024/Cats 2024-05-03{part}.md" for part in ("", " (2)")]
+    assert "[[Cats 2024-05-03#^m5|Ann: “something else”]]" in vault.text(written[1])
+
+
+def test_a_chat_that_is_exported_later_is_linked_to(vault: Vault) -> None:
+    text = "https://t.me/dogpark/7"
+    vault.add(CATS, [raw(1, text, entities=[{"_": "MessageEntityUrl", "offset": 0, "length": len(text)}])])
+    vault.publish()
+    assert "<https://t.me/dogpark/7>" in vault.text(SINGLE)
+    vault.register(attrs.evolve(DOGS, username="DogPark"))
+    vault.publish()
+    assert "<https://t.me/dogpark/7>" in vault.text(SINGLE)
+    vault.add(DOGS, raws(1, 10))
+    vault.publish()
+    assert "(<Dogs messages#^m7>)" in vault.text(SINGLE)
+
+
+def test_a_second_person_of_a_name_moves_the_first(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 5))
+    vault.publish()
+    vault.add(DOGS, raws(1, 5), [attrs.evolve(ANN, id=43, username="")])
+    vault.publish()
+    people = sorted(Path(name).name for name in files(vault.path) if "/People/" in name)
+    assert people == ["Ann (@ann).md", "Ann (person 43).md"]
+    assert '"[[Ann (@ann)|Ann]]"' in vault.text(SINGLE)
+
+
+def test_a_note_that_was_deleted_comes_back(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 5))
+    vault.publish()
+    before = files(vault.path)
+    for path in (SINGLE, "Telegram/Telegram.md", "Telegram/People/Ann.md"):
+        (vault.path / path).unlink()
+    assert sorted(vault.publish()) == sorted([SINGLE, "Telegram/Telegram.md", "Telegram/People/Ann.md"])
+    assert files(vault.path) == before
+
+
+def test_another_time_zone_or_style_renders_everything_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as vault:
+        vault.register(CATS)
+        vault.add(CATS, [raw(1, views=7)])
+        vault.publish()
+        assert "09:07" in vault.text(SINGLE)
+        assert "👁" in vault.text(SINGLE)
+    with opened(tmp_path, counters=False) as vault:
+        vault.publish()
+        assert "👁" not in vault.text(SINGLE)
+    with open_archive(tmp_path) as archive:
+        Vault(tmp_path, archive, ExportConfig(vault=tmp_path, timezone="Asia/Tokyo")).publish()
+    assert "16:07" in (tmp_path / SINGLE).read_text()
+
+
+# Layouts
+
+
+def test_a_layout_is_provisional_until_the_history_is_complete(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 200))
+    vault.publish(complete=False)
+    assert (vault.path / SINGLE).exists()
+    assert vault.layout(CATS) == ""
+    vault.add(CATS, raws(201, 400))
+    vault.publish()
+    assert vault.layout(CATS) == "day"
+    assert not (vault.path / SINGLE).exists()
+    assert len(anchors(vault.path)) == 400
+
+
+def test_a_settled_layout_stays_until_it_is_changed_on_purpose(tmp_path: Path) -> None:
+    with opened(tmp_path) as vault:
+        vault.register(CATS)
+        vault.add(CATS, raws(1, 200))
+        vault.publish()
+        vault.add(CATS, raws(201, 1200))
+        vault.publish()
+        assert vault.layout(CATS) == "single"
+        assert (tmp_path / "Telegram/Chats/Cats/Cats messages (3).md").exists()
+    with opened(tmp_path, layout="month") as vault:
+        assert vault.publish() == []
+        vault.publisher.relayout(CATS.id)
+        vault.publish()
+        assert sorted(path.name for path in (tmp_path / "Telegram/Chats/Cats").rglob("*.md")) == [
+            "Cats 2024-05 (2).md",
+            "Cats 2024-05 (3).md",
+            "Cats 2024-05.md",
+            "Cats.md",
+        ]
+        assert_links_resolve(tmp_path)
+
+
+# A person's edits
+
+
+def test_text_around_the_marks_and_own_properties_stay(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 5))
+    vault.publish()
+    edited = vault.text(SINGLE).replace("tags: [", 'mood: "happy"\ntags: ["mine", ') + "\nMy thoughts.\n"
+    edited = edited.replace("---\n%%", "---\nAbove.\n%%")
+    vault.write(SINGLE, edited)
+    vault.add(CATS, raws(6, 8))
+    vault.publish()
+    text = vault.text(SINGLE)
+    assert text.endswith("%% tobs:end %%\n\nMy thoughts.\n")
+    assert "Above.\n%% tobs:begin" in text
+    found = properties(text)
+    assert (found["mood"], found["tags"], found["tg_messages"]) == ("happy", ["mine", "telegram/supergroup"], 8)
+    assert "^m8" in text
+    assert vault.publisher.notices == []
+
+
+def test_changed_messages_are_not_overwritten(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 5))
+    vault.publish()
+    original = vault.text(SINGLE)
+    edited = original.replace("message 3", "my own words")
+    vault.write(SINGLE, edited)
+    assert vault.publish() == []
+    vault.add(CATS, raws(6, 8))
+    vault.publish()
+    assert vault.text(SINGLE) == edited
+    beside = "Telegram/Chats/Cats/Cats messages (tobs update).md"
+    assert "^m8" in vault.text(beside)
+    assert len(vault.publisher.notices) == 1
+    vault.write(SINGLE, original)  # the person thinks again
+    vault.add(CATS, raws(9, 9))
+    vault.publish()
+    assert "^m9" in vault.text(SINGLE)
+    assert not (vault.path / beside).exists()
+
+
+def test_an_edited_note_of_an_old_layout_stays(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 200))
+    vault.publish(complete=False)
+    vault.write(SINGLE, vault.text(SINGLE) + "mine\n")
+    vault.add(CATS, raws(201, 400))
+    vault.publish()
+    assert vault.text(SINGLE).endswith("mine\n")
+    assert "edited by hand" in vault.publisher.notices[0]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"%% tobs:end %%\n%% tobs:begin %%\n", b"my note"])
+def test_a_file_that_tobs_did_not_write_stays(vault: Vault, content: bytes) -> None:
+    target = vault.path / SINGLE
+    target.parent.mkdir(parents=True)
+    target.write_bytes(content)
+    vault.add(CATS, raws(1, 5))
+    vault.publish()
+    assert target.read_bytes() == content
+    assert len(vault.publisher.notices) == 1
+
+
+def test_the_style_sheet_is_offered_and_then_theirs(vault: Vault) -> None:
+    vault.publish()
+    css = ".obsidian/snippets/tobs.css"
+    assert "callout" in vault.text(css)
+    vault.write(css, "mine")
+    vault.publish()
+    assert vault.text(css) == "mine"
+    (vault.path / css).unlink()
+    vault.publish()
+    assert "callout" in vault.text(css)
+    assert not (vault.path / ".obsidian/appearance.json").exists()
+
+
+# What goes wrong
+
+
+def test_stopped_between_any_two_notes_it_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    def fill(path: Path, stop: int) -> dict[str, bytes]:
+        with opened(path) as vault:
+            vault.register(CATS)
+            vault.add(CATS, raws(1, 3000, every=600))
+            steps = vault.publisher.publish_chat(CATS.id, complete=True)
+            for _ in range(stop):
+                next(steps, None)
+            steps.close()
+        with opened(path) as vault:
+            vault.add(CATS, raws(3001, 3003, every=600))
+            vault.publish()
+            assert vault.publisher.notices == []
+        return files(path)
+
+    whole = fill(tmp_path / "whole", 0)
+    for stop in (1, 5, 16, 17):
+        assert fill(tmp_path / str(stop), stop) == whole
+
+
+def test_a_note_that_was_written_but_not_recorded_is_ours(vault: Vault) -> None:
+    vault.add(CATS, raws(1, 5))
+    vault.publish()
+    vault.add(CATS, raws(6, 6))
+    vault.archive.connection.execute("CREATE TRIGGER t BEFORE INSERT ON notes BEGIN SELECT raise(FAIL, 'kill'); END")
+    with pytest.raises(Exception, match="kill"):
+        vault.publish()
+    vault.archive.connection.execute("DROP TRIGGER t")
+    vault.add(CATS, raws(7, 7))
+    vault.publish()
+    assert vault.publisher.notices == []
+    assert properties(vault.text(SINGLE))["tg_messages"] == 7
+
+
+def test_a_lost_archive_finds_its_notes_again(tmp_path: Path) -> None:
+    for count in (5, 9):
+        for path in (tmp_path / ".tobs").glob("archive*"):
+            path.unlink()
+        with opened(tmp_path) as vault:
+            vault.register(CATS)
+            vault.add(CATS, raws(1, count))
+            vault.publish()
+            assert vault.publisher.notices == []
+    assert "^m9" in (tmp_path / SINGLE).read_text()
+
+
+def test_links_out_of_the_vault_are_refused(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    with opened(tmp_path / "vault") as vault:
+        vault.register(CATS)
+        vault.add(CATS, raws(1, 5))
+        (tmp_path / "vault/Telegram").symlink_to(outside)
+        with pytest.raises(VaultError, match="leads out of the vault"):
+            vault.publish()
+    assert not any(outside.iterdir())
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_disk_that_fails_is_one_sentence_and_leaves_no_rest(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(fd: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    vault.add(CATS, raws(1, 5))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(VaultError, match=re.escape(os.strerror(code))):
+            vault.publish()
+    assert [path for path in files(vault.path) if path.endswith(".md")] == []
+    assert not list((vault.path / ".tobs").glob("note-*"))
+    vault.publish()
+    assert len(anchors(vault.path)) == 5
+
+
+def test_several_writers_give_the_same_notes(tmp_path: Path) -> None:
+    results = []
+    for workers in (1, 4):
+        with opened(tmp_path / str(workers), pipeline=PipelineConfig(write_workers=workers)) as vault:
+            vault.register(CATS)
+            vault.add(CATS, raws(1, 1500, every=500))
+            vault.publish()
+        results.append(files(tmp_path / str(workers)))
+    assert results[0] == results[1]
+
+
+def test_a_chat_keeps_its_name_beside_the_person_in_it(tmp_path: Path) -> None:
+    private = Chat(ANN.id, "private", "Ann", "ann")
+    with opened(tmp_path) as vault:
+        vault.register(private)
+        vault.add(private, raws(1, 3), [ANN, ME])
+        vault.publish()
+        assert "[[Ann (person)|Ann]]" in vault.text("Telegram/Chats/Ann/Ann messages.md")
+        assert "Chat: [[Ann]]" in vault.text("Telegram/People/Ann (person).md")
