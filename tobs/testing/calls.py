@@ -12,7 +12,7 @@ import trio
 from telethon.tl import functions, types
 from telethon.tl.core import GzipPacked
 
-from tobs.testing.faults import FaultRun, Faults
+from tobs.testing.faults import FaultRun, Faults, Unanswered
 from tobs.testing.rpc import Caller, Methods, RpcError
 from tobs.testing.tl import method_name, read_object, write_result
 
@@ -45,11 +45,12 @@ log = logging.getLogger(__name__)
 
 @attrs.frozen
 class Call:
-    """One call of a method, as the server's log keeps it."""
+    """One call of a method, as the server's log keeps it; `fault` is what the script had for it."""
 
     method: str
     request: Any
     caller: Caller
+    fault: RpcError | Unanswered | None = None
 
 
 @attrs.frozen
@@ -95,28 +96,39 @@ class Calls:
         self.log: deque[Call] = deque(maxlen=LOGGED_CALLS)
         self.crashes: list[Exception] = []
 
-    async def result(self, caller: Caller, request: Any) -> bytes:
-        """The boxed result, or rpc_error, of one unwrapped request. Raises Unanswered if the script says so."""
+    def arrive(self, caller: Caller, request: Any) -> Call:
+        """Notes one unwrapped request, and what the script has for it: in the order of arrival, which is the same
+        in every run, while tasks run in any order."""
         name = method_name(request.__class__)
-        self.counts[name] += 1
-        self.log.append(Call(name, request, caller))
         try:
-            return await self._run(name, caller, request)
+            self.faults.check(name, caller.user_id or caller.auth_key_id, trio.current_time())
+            call = Call(name, request, caller)
+        except (RpcError, Unanswered) as fault:
+            call = Call(name, request, caller, fault.with_traceback(None))
+        self.counts[name] += 1
+        self.log.append(call)
+        return call
+
+    async def result(self, call: Call) -> bytes:
+        """The boxed result, or rpc_error, of a call that arrived. Raises Unanswered if the script says so."""
+        try:
+            if call.fault is not None:
+                raise call.fault
+            self._check_login(call.method, call.caller)
+            return await self._run(call)
         except RpcError as error:
             return bytes(types.RpcError(error.code, error.message))
 
-    async def _run(self, name: str, caller: Caller, request: Any) -> bytes:
-        self.faults.check(name, caller.user_id or caller.auth_key_id, trio.current_time())
-        self._check_login(name, caller)
-        method = self._methods.get(type(request))
+    async def _run(self, call: Call) -> bytes:
+        method = self._methods.get(call.request.__class__)
         if method is None:
-            raise RpcError(400, f"INPUT_METHOD_INVALID_{getattr(request, 'CONSTRUCTOR_ID', 0)}_0")
+            raise RpcError(400, f"INPUT_METHOD_INVALID_{getattr(call.request, 'CONSTRUCTOR_ID', 0)}_0")
         try:
-            return write_result(await method(caller, request))
+            return write_result(await method(call.caller, call.request))
         except RpcError:
             raise
         except Exception as crash:  # a mistake of ours: the client sees what Telegram would show, the test all of it
-            log.exception("%s crashed", name)
+            log.exception("%s crashed", call.method)
             self.crashes.append(crash)
             raise RpcError(500, "INTERNAL") from crash
 

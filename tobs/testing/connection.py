@@ -11,7 +11,7 @@ import trio
 from telethon.tl import functions, types
 
 from tobs.testing.authkeys import AuthKey, AuthKeys
-from tobs.testing.calls import Calls, unwrap
+from tobs.testing.calls import Call, Calls, unwrap
 from tobs.testing.crypto import BadMessageKey, open_message
 from tobs.testing.faults import Unanswered
 from tobs.testing.keyexchange import ExchangeFailed, KeyExchange
@@ -177,8 +177,16 @@ class Connection:
     def _start(self, session: Session, message: Message, request: Any) -> None:
         if not message.seqno & 1:
             raise BadMessage(SEQNO_NOT_ODD)
+        try:
+            query = unwrap(request)
+        except Unreadable:
+            query = unwrap(None)
         session.begin(message.msg_id)
-        self._dc.nursery.start_soon(self._call, session, message, request, trio.current_time())
+        session.layer = query.layer or session.layer
+        key = session.key
+        caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id)
+        call = self._dc.calls.arrive(caller, query.request)
+        self._dc.nursery.start_soon(self._call, session, message.msg_id, call, query.after, trio.current_time())
 
     async def _repeated(self, session: Session, message: Message) -> None:
         """A message is never carried out twice: its answer is sent again, or its arrival confirmed."""
@@ -198,31 +206,25 @@ class Connection:
         else:
             await self._send(session, bytes(body), answers, content)
 
-    async def _call(self, session: Session, message: Message, request: Any, arrived: float) -> None:
+    async def _call(self, session: Session, msg_id: int, call: Call, after: tuple[int, ...], arrived: float) -> None:
         result = b""
         try:
-            result = await self._result(session, request)
+            result = await self._result(session, call, after)
         except Unanswered:
             return
         finally:
-            wanted = session.finish(message.msg_id, failed=is_error(result))
+            wanted = session.finish(msg_id, failed=is_error(result))
         if wanted:
-            body = _RPC_RESULT.pack(0xF35C6D01, message.msg_id) + result
-            await self._send(session, body, message.msg_id, True, arrived + self._dc.rtt())
+            body = _RPC_RESULT.pack(0xF35C6D01, msg_id) + result
+            await self._send(session, body, msg_id, True, arrived + self._dc.rtt())
 
-    async def _result(self, session: Session, request: Any) -> bytes:
-        try:
-            query = unwrap(request)
-        except Unreadable:
-            query = unwrap(None)
-        session.layer = query.layer or session.layer
-        if not await session.wait_for(query.after):
+    async def _result(self, session: Session, call: Call, after: tuple[int, ...]) -> bytes:
+        if not await session.wait_for(after):
             return bytes(types.RpcError(400, "MSG_WAIT_FAILED"))
-        key = session.key
-        caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id)
-        result = await self._dc.calls.result(caller, query.request)
+        call.caller.user_id = session.key.user_id  # what it waited for may have been signing in
+        result = await self._dc.calls.result(call)
         # Files are compressed already.
-        small = len(result) <= self._dc.gzip_above or isinstance(query.request, functions.upload.GetFileRequest)
+        small = len(result) <= self._dc.gzip_above or isinstance(call.request, functions.upload.GetFileRequest)
         return result if small else gzip_packed(result)
 
     async def _send(self, session: Session, body: bytes, answers: int, content: bool, at: float = 0) -> None:

@@ -106,7 +106,7 @@ class FaultRun:
     def _fail(self, index: int, fail: Fail) -> None:
         self._counts[index] += 1
         if self._counts[index] in fail.on:
-            raise fail.error or Unanswered
+            raise attrs.evolve(fail.error) if fail.error else Unanswered  # a raised one drags its traceback along
 
     @staticmethod
     def _flood(method: str, wait: int) -> None:
