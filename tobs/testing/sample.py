@@ -26,7 +26,8 @@ def sample_account(dcs: tuple[int, ...] = (2, 1)) -> Account:
     account.details[known["maya"].id].about = "Mountains, coffee, Biscuit the cat."
     stage.emoji = {"smile": stage.library.custom_emoji("emoji-smile", "🙂")}
     _portraits(stage)
-    for chat in (saved, private, hikers, kitchen, channel, forum):
+    account.open_dialog(account.me.id, pinned=True)
+    for chat in (private, saved, channel, hikers, kitchen, forum):  # a forward comes after its original
         chat.write(stage)
     _arrange(account)
     return account
@@ -40,8 +41,7 @@ def _portraits(stage: Stage) -> None:
 
 
 def _arrange(account: Account) -> None:
-    """Pins, the archive, and one folder."""
-    account.dialogs[account.me.id].pinned = True
+    """The archive, and one folder."""
     weather = account.by_username("WeatherDemoBot")
     assert weather is not None
     account.dialogs[weather].folder_id = 1

@@ -103,6 +103,7 @@ class Column:
             t.spoiler("nine"),
             ".",
             edited=True,
+            factcheck=types.FactCheck(hash=5, country="PT", text=plain("There are nine bridges.")),
             said=("sam: Ten, if you count the small one",),
         )
 
@@ -131,7 +132,7 @@ class Column:
         **fields: Any,
     ) -> None:
         """One post (or album), its copy in the group, and comments written as ``name: text``."""
-        self.posts.later(days=6, hours=3)
+        self.posts.later(days=6)
         number = len(self.posts.stage.account.history(self.posts.key)) + 1
         fields |= {
             "views": 4000 + number * 731,

@@ -11,6 +11,7 @@ from typing import Any
 from telethon.tl import types
 
 from tobs.testing.scenes import text as t
+from tobs.testing.scenes.channel import CHANNEL_ID
 from tobs.testing.scenes.people import chat_photo, group, supergroup
 from tobs.testing.scenes.scene import Scene, Stage, answers, plain, reactions, votes
 
@@ -111,13 +112,14 @@ def _planning(scene: Scene, stage: Stage) -> None:
         "maya",
         types.MessageActionGroupCallScheduled(types.InputGroupCall(71, 72), datetime(2024, 5, 17, 18, 0, tzinfo=UTC)),
     )
-    scene.act("maya", types.MessageActionGroupCall(types.InputGroupCall(71, 72), duration=1520))
     scene.talk("""
         ana: What about the weather? https://example.com/weather/oberwald?days=3&lang=en
         tomas: ☀️ ☀️ ⛅
         olena: Беру парасольку про всяк випадок 🌂
         sam: #packing one jacket, one hat, snacks snacks snacks
     """)
+    scene.at(2024, 5, 17, 18, 25)
+    scene.act("maya", types.MessageActionGroupCall(types.InputGroupCall(71, 72), duration=1520))
 
 
 def _the_day(scene: Scene, stage: Stage) -> None:
@@ -157,14 +159,13 @@ def _afterwards(scene: Scene, stage: Stage) -> None:
     """)
     scene.say("ana", "Our song of the day", media=stage.library.music("song.mp3", "Paper Boats", "The Loopbacks"))
     scene.say("me", "Expenses: train 5 × 12.40, soup 4 × 9.50, cable car 0 (we walked!) → ", t.code("100.00 CHF"))
+    post = stage.account.history(types.PeerChannel(CHANNEL_ID)).get(4)
+    assert post is not None
     scene.say(
         "me",
-        "The route, once more",
+        t.Rich(post.message, tuple(post.entities)),
         fwd_from=types.MessageFwdHeader(
-            date=datetime(2024, 5, 6, 9, 0, tzinfo=UTC),
-            from_id=types.PeerChannel(1_500_100_400),
-            channel_post=4,
-            post_author="Redaktion",
+            date=post.date, from_id=post.peer_id, channel_post=post.id, post_author=post.post_author
         ),
     )
     scene.act("maya", types.MessageActionSetChatTheme(theme=types.ChatTheme("🎄")))

@@ -8,6 +8,7 @@ from telethon.tl import types
 
 from tobs.testing.scenes import text as t
 from tobs.testing.scenes.scene import Stage, plain
+from tobs.testing.threads import everything
 
 HOSTILE = (
     "# not a heading\n- not a list\n> not a quote\n1. not a number\n[[not a link]] ![[not an embed]] #notatag\n"
@@ -56,7 +57,7 @@ def write(stage: Stage) -> None:
         "\n— Isak Dinesen\n\n",
         t.folded("\n".join(f"And a long quotation, folded: line {n}" for n in range(1, 7))),
     )
-    scene.say("me", HOSTILE)
+    scene.say("me", t.Rich(HOSTILE))  # Rich: nothing in it is found to be an entity
     scene.say(
         "me",
         "Call ",
@@ -72,14 +73,15 @@ def write(stage: Stage) -> None:
     )
     scene.at(2024, 2, 11, 8, 30).say("me", "First light over the ridge", media=stage.library.photo("sunrise"))
     scene.say("me", media=stage.library.file("plan.pdf", shown_as="Ridge walk: the plan?.pdf", thumb="forest"))
+    kept = next(m for m in everything(stage.account, stage.people["maya"].id) if "in May" in (m.message or ""))
     scene.say(
         "me",
-        "Worth keeping.",
+        kept.message,
         fwd_from=types.MessageFwdHeader(
-            date=datetime(2024, 2, 10, 18, 3, tzinfo=UTC),
+            date=kept.date,
             from_id=types.PeerUser(stage.people["maya"].id),
             saved_from_peer=types.PeerUser(stage.people["maya"].id),
-            saved_from_msg_id=3001,
+            saved_from_msg_id=kept.id,
         ),
     )
     scene.say(

@@ -78,20 +78,13 @@ class Scene:
         return [self.say(name, text.replace("\\n", "\n")) for name, _, text in lines]
 
     def album(self, sender: str | None, media: Sequence[Any], *caption: Part, **fields: Any) -> list[Any]:
-        """Several media as one group; the caption stands on the first."""
+        """Several media as one group; caption and reactions stand on the first."""
         self._albums += 1
         group = 13_700_000_000_000_000 + abs(self.key) % 1_000_000 * 1000 + self._albums
-        return [
-            self.say(
-                sender,
-                *(caption if i == 0 else ()),
-                media=item,
-                grouped_id=group,
-                pause=None if i == 0 else 0,
-                **fields,
-            )
-            for i, item in enumerate(media)
-        ]
+        shared = {name: value for name, value in fields.items() if name != "reactions"}
+        first = self.say(sender, *caption, media=media[0], grouped_id=group, **fields)
+        rest = [self.say(sender, media=item, grouped_id=group, pause=0, **shared) for item in media[1:]]
+        return [first, *rest]
 
     def reply(self, message: Any, *, quote: str = "", **fields: Any) -> Any:
         """The header of an answer to `message`, inside the current topic if there is one."""
