@@ -63,17 +63,22 @@ class Reads:
 
     def outlines(self, chat_id: int, from_id: int = -(2**63)) -> Iterator[Outline]:
         """What decides which note a message belongs to, ascending by id. Flat memory."""
-        while True:
-            rows = self._db.execute(OUTLINES, (chat_id, from_id, BLOCK)).fetchall()
+        for rows in self._blocks(OUTLINES, chat_id, from_id):
             for row in rows:
                 yield Outline(*row)
-            if len(rows) < BLOCK:
-                return
-            from_id = rows[-1][0] + 1
 
     def dates(self, chat_id: int) -> Iterator[int]:
         """The date of every message, ascending by id. Flat memory."""
-        return (outline.date for outline in self.outlines(chat_id))
+        for rows in self._blocks(DATES, chat_id, -(2**63)):
+            for row in rows:
+                yield row[1]
+
+    def _blocks(self, query: str, chat_id: int, from_id: int) -> Iterator[list[tuple[int, ...]]]:
+        while rows := self._db.execute(query, (chat_id, from_id, BLOCK)).fetchall():
+            yield rows
+            if len(rows) < BLOCK:
+                return
+            from_id = rows[-1][0] + 1
 
     def messages(self, chat_id: int, low: int, high: int) -> list[dict[str, Any]]:
         """The raw messages of a note, ascending by id."""
@@ -196,6 +201,7 @@ CHAT = (
 )
 PEER = "id, kind, name, username, phone"
 OUTLINES = "SELECT id, date, grouped_id, weight FROM messages WHERE chat_id = ? AND id >= ? ORDER BY id LIMIT ?"
+DATES = "SELECT id, date FROM messages WHERE chat_id = ? AND id >= ? ORDER BY id LIMIT ?"
 MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ? ORDER BY id"
 GROUP = "SELECT grouped_id FROM messages WHERE chat_id = ? AND id = ?"
 BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? AND id < ? ORDER BY id DESC LIMIT 100"

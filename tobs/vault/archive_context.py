@@ -81,9 +81,9 @@ class ArchiveContext:
     _world: World
     _chat_id: int
     _places: dict[int, Places]
-    _heads: dict[int, int] = attrs.field(factory=dict)
     _files: dict[int, MediaFile] = attrs.field(factory=dict)
-    _here: Mapping[int, Message] = attrs.field(factory=dict)
+    _here: Mapping[int, tuple[Message, int]] = attrs.field(factory=dict)  # the note's messages, each with its head
+    _before: Mapping[int, tuple[Message, int]] = attrs.field(factory=dict)  # those of the note before: most replies
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
     _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
     zone: tzinfo = attrs.field(init=False)
@@ -95,8 +95,8 @@ class ArchiveContext:
 
     def open_note(self, units: Sequence[Sequence[Message]], files: Sequence[MediaRow]) -> None:
         """Have the albums and single messages of a note at hand, and their files."""
-        self._heads = {message.id: unit[0].id for unit in units for message in unit}
-        self._here = {message.id: message for unit in units for message in unit}
+        self._before = self._here
+        self._here = {message.id: (message, unit[0].id) for unit in units for message in unit}
         self._files = {row.message_id: self._file(row) for row in reversed(files)}
         self._refs = {}
 
@@ -121,10 +121,12 @@ class ArchiveContext:
 
     def _head(self, chat_id: int, message_id: int) -> int:
         """The first message of the block that shows a message, 0 if it is not archived."""
-        if chat_id == self._chat_id and message_id in self._heads:
-            return self._heads[message_id]
+        if chat_id == self._chat_id and message_id in self._here:
+            return self._here[message_id][1]
         low, high = self._refs.get(chat_id, (message_id, message_id))
         self._refs[chat_id] = (min(low, message_id), max(high, message_id))
+        if chat_id == self._chat_id and message_id in self._before:
+            return self._before[message_id][1]
         return self._reads.head(chat_id, message_id)
 
     def _places_of(self, chat_id: int) -> Places:
@@ -136,8 +138,8 @@ class ArchiveContext:
 
     def snippet(self, chat_id: int, message_id: int) -> str | None:
         """The label of a link to a message; None if it is not archived."""
-        if chat_id == self._chat_id and message_id in self._here:
-            return self._label(self._here[message_id])
+        if chat_id == self._chat_id and (near := self._here.get(message_id) or self._before.get(message_id)):
+            return self._label(near[0])
         where = (chat_id, message_id)
         if where not in self._snippets:
             if len(self._snippets) >= SNIPPETS:

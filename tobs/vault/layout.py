@@ -181,17 +181,21 @@ def plan_notes(
     go beyond 500 messages or 200 KB. Albums are never split. `kept` are the
     notes that stand before these messages.
     """
-    periods = Periods(layout, zone)
+    label = Periods(layout, zone).label
     parts = Counter(note.period for note in kept)
     note: _Growing | None = None
     for unit in albums(outlines):
-        period = periods.label(unit[0].date)
-        if note is None or period != note.period or not note.has_room(unit):
+        first = unit[0]
+        weight = first.weight if len(unit) == 1 else sum([outline.weight for outline in unit])
+        period = label(first.date)
+        if note is None or period != note.period or not note.has_room(len(unit), weight):
             if note is not None:
                 yield note.planned()
             parts[period] += 1
-            note = _Growing(note_path(folder, period, parts[period]), period, unit[0])
-        note.add(unit)
+            note = _Growing(note_path(folder, period, parts[period]), period, first)
+        note.messages += len(unit)
+        note.bytes += weight
+        note.last = unit[-1]
     if note is not None:
         yield note.planned()
 
@@ -199,11 +203,14 @@ def plan_notes(
 def albums(outlines: Iterable[Outline]) -> Iterator[Sequence[Outline]]:
     """Runs of messages that belong together: an album, or one message."""
     unit: list[Outline] = []
+    group = 0
     for outline in outlines:
-        if unit and (outline.grouped_id == 0 or outline.grouped_id != unit[0].grouped_id):
+        if group and outline.grouped_id == group:
+            unit.append(outline)
+            continue
+        if unit:
             yield unit
-            unit = []
-        unit.append(outline)
+        unit, group = [outline], outline.grouped_id
     if unit:
         yield unit
 
@@ -218,15 +225,8 @@ class _Growing:
         self.messages = 0
         self.bytes = 0
 
-    def has_room(self, unit: Sequence[Outline]) -> bool:
-        weight = sum([outline.weight for outline in unit])
-        return self.messages + len(unit) <= NOTE_MESSAGES and self.bytes + weight <= NOTE_BYTES
-
-    def add(self, unit: Sequence[Outline]) -> None:
-        self.messages += len(unit)
-        for outline in unit:
-            self.bytes += outline.weight
-        self.last = unit[-1]
+    def has_room(self, messages: int, weight: int) -> bool:
+        return self.messages + messages <= NOTE_MESSAGES and self.bytes + weight <= NOTE_BYTES
 
     def planned(self) -> PlannedNote:
         first, last = self.first, self.last
