@@ -18,6 +18,7 @@ import pytest
 
 import tobs as package
 from tests.processes import Ended, ended, serving, start_tobs, tobs
+from tobs.cli.app import run as cli_run
 from tobs.configfile import load_config
 
 
@@ -52,8 +53,9 @@ def test_version_and_help():
 
 
 @pytest.mark.parametrize("arguments", [["expotr"], ["export", "--jsn"], ["export", "--config"], ["chats", "x", "y"]])
-def test_wrong_usage(arguments):
-    says(tobs(*arguments), 2, "tobs --help")
+def test_wrong_usage(arguments, capsys):
+    assert cli_run(arguments) == 2
+    assert capsys.readouterr().err.endswith("See tobs --help\n")
 
 
 BAD_CONFIG = {
@@ -65,13 +67,17 @@ BAD_CONFIG = {
 }
 
 
-@pytest.mark.parametrize("command", ["export", "chats", "login"])
 @pytest.mark.parametrize("text", BAD_CONFIG)
-def test_bad_configuration(command, text, config, tmp_path):
+def test_bad_configuration(text, config, tmp_path):
     path = config(text + "\n")
-    names = ["all"] if command == "export" else []
-    says(tobs(command, *names, "--config", str(path)), 2, BAD_CONFIG[text])
+    says(tobs("export", "all", "--config", str(path)), 2, BAD_CONFIG[text])
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("command", ["chats", "login"])
+def test_no_account_in_the_configuration(command, config, capsys):
+    assert cli_run([command, "--config", str(config(""))]) == 2
+    assert "https://my.telegram.org" in capsys.readouterr().err
 
 
 def test_all_problems_at_once(config):
@@ -112,15 +118,6 @@ def test_init_writes_a_private_file_once(tmp_path):
 def test_login_without_a_terminal(config):
     path = config("[telegram]\napi_id = 7\napi_hash = 'x'")
     says(tobs("login", "--config", str(path)), 2, "needs a terminal")
-
-
-def test_no_server_answers(config, tmp_path):
-    keys = tmp_path / "keys.pem"
-    keys.write_text("")
-    server = f"[telegram.server]\ndc_id = 2\nhost = '127.0.0.1'\nport = 9\npublic_key = '{keys}'"
-    path = config(f"[telegram]\napi_id = 7\napi_hash = 'x'\n{server}")
-    run = tobs("chats", "--config", str(path))
-    says(run, 1)
 
 
 def test_ctrl_c_while_connecting(config, tmp_path):
@@ -213,6 +210,21 @@ def test_an_archive_from_the_future(server, tmp_path):
     assert archive.read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes")
+def test_a_full_disk(server, tmp_path):
+    """A limit on the size of a file stands in for it. What fitted stays, and with room the rest follows."""
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000));"
+    code += "from tobs.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    options = ["--config", str(server[0] / "config.toml"), "--vault", str(tmp_path)]
+    command = [sys.executable, "-c", code, "export", "all", *options]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2, run.stderr
+    assert run.stderr.count("\n") == 1
+    assert "Traceback" not in run.stderr
+    again = run_export(server, tmp_path, "all")
+    assert (again.code, again.err) == (0, "")
+
+
 def test_render_needs_no_network(server, tmp_path):
     assert run_export(server, tmp_path, "@slow_news_demo").code == 0
     notes = {path: path.read_bytes() for path in tmp_path.rglob("*.md")}
@@ -285,13 +297,13 @@ class Terminal:
         return bool(data)
 
 
-def fresh_session(server, config) -> Path:
+def fresh_session(server, config, name: str) -> Path:
     text = (server[0] / "config.toml").read_text()
-    return config(text.replace('session = "', 'session = "new-').replace("phone = ", "# phone = "))
+    return config(text.replace('session = "', f'session = "{name}-').replace("phone = ", "# phone = "))
 
 
 def test_login_asks_and_signs_in(server, config):
-    path = fresh_session(server, config)
+    path = fresh_session(server, config, "new")
     terminal = Terminal("login", "--config", str(path))
     terminal.wait_for("Phone number")
     terminal.type(str(server[1]["phone"]))
@@ -305,7 +317,7 @@ def test_login_asks_and_signs_in(server, config):
 
 
 def test_ctrl_c_at_a_question(server, config):
-    terminal = Terminal("login", "--config", str(fresh_session(server, config)))
+    terminal = Terminal("login", "--config", str(fresh_session(server, config, "asked")))
     terminal.wait_for("Phone number")
     terminal.interrupt()
     assert terminal.end() == 130

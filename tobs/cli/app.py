@@ -51,6 +51,7 @@ def make_app() -> App:
         version=lambda: f"tobs {tobs.__version__}",
         version_flags=["--version"],
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     commands: tuple[Callable[..., int], ...] = (
         demo.demo,

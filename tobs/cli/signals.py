@@ -11,6 +11,7 @@ from typing import TypeVar
 import attrs
 import trio
 
+from tobs.errors import ConnectionLost
 from tobs.shutdown import Shutdown, Stage
 
 T = TypeVar("T")
@@ -82,6 +83,9 @@ async def interruptible(work: Callable[[Interrupts], Awaitable[T]], shutdown: Sh
             with interrupts.early:
                 result = await work(interrupts)
             nursery.cancel_scope.cancel()
+    except* ConnectionLost:
+        if not interrupts.early.cancel_called:  # else we hung up ourselves
+            raise
     finally:
         interrupts.disarm()
     return result
