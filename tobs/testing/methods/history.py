@@ -40,14 +40,13 @@ async def get_messages(account: Account, caller: Caller, request: Any) -> Any:
 
 
 def _by_ids(account: Account, key: int, asked: Any, find: Callable[[int], Any]) -> Any:
+    if not asked:
+        raise RpcError(400, "MESSAGE_IDS_EMPTY")
     if len(asked) > MAX_IDS:
-        raise RpcError(400, "MESSAGE_IDS_EMPTY" if not asked else "LIMIT_INVALID")
+        raise RpcError(400, "LIMIT_INVALID")
     found = [_found(find, item) for item in asked]
     messages = account.sent(message for message in found if message is not None)
-    by_id = {message.id: message for message in messages}
-    listed = [
-        by_id.get(_id_of(item)) or message or _empty(key, item) for item, message in zip(asked, found, strict=True)
-    ]
+    listed = [message or _empty(key, item) for item, message in zip(asked, found, strict=True)]
     if key:
         return wrap(account, key, listed, len(listed))
     chats, users = account.company(messages)
