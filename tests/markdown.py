@@ -55,12 +55,12 @@ class Char(NamedTuple):
     marks: frozenset[str]
 
 
-def read(markdown: str) -> list[Char]:
-    """What a reader sees. Raises AssertionError at anything that a text must not become."""
+def read(markdown: str, *allowed: str) -> list[Char]:
+    """What a reader sees. Raises AssertionError at anything that a text must not become, but for `allowed` blocks."""
     marks: list[str] = []
     shown: list[Char] = []
     for token in PARSER.parse(markdown):
-        assert token.type in BLOCKS, f"{token.type} in {markdown!r}"
+        assert token.type in BLOCKS or token.type in allowed, f"{token.type} in {markdown!r}"
         if token.type == "blockquote_open":
             marks.append("Blockquote")
         elif token.type == "blockquote_close":
@@ -108,8 +108,8 @@ def _turn(marks: list[str], mark: str, on: bool) -> None:
         assert marks.pop() == mark
 
 
-def check_inert(markdown: str) -> None:
-    """Nothing in the raw note is Obsidian syntax or a plugin's query."""
+def check_inert(markdown: str, *, tags: bool = False) -> None:
+    """Nothing in the raw note is Obsidian syntax or a plugin's query; `tags` allows those that tobs itself makes."""
     for name, pattern in FORBIDDEN_RAW.items():
         assert not pattern.search(markdown), f"{name} in {markdown!r}"
     unfenced = FENCED.sub("", markdown)
@@ -117,5 +117,7 @@ def check_inert(markdown: str) -> None:
     for code in LITERAL.finditer(unfenced):
         assert not QUERY.match(code[2] or ""), f"Dataview query in {markdown!r}"
     bare = LITERAL.sub("\u2400", unfenced)
+    if tags:
+        bare = bare.replace("#tg/", "\u2400")
     for name, pattern in FORBIDDEN.items():
         assert not pattern.search(bare), f"{name} in {markdown!r}"

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.markdown import Char, check_inert, read
-from tobs.model import Entity, Message, Reply
+from tests.test_message import RAW
+from tobs.model import Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
 from tobs.vault.context import MemoryContext
 from tobs.vault.message import render_message
 from tobs.vault.text import render_text
@@ -129,7 +130,7 @@ def shown(text: str, entities: list[Entity]) -> list[Char]:
     body, blank, anchor = block.rpartition("\n\n^m1")
     assert (blank, anchor) == ("\n\n^m1", "")
     assert all(line.startswith(">") for line in body.split("\n"))
-    check_inert(body)
+    check_inert(body, tags=any(entity.kind == "Hashtag" for entity in entities))
     chars = read(body)
     title = [char.char for char in chars].index("\n")
     assert "".join(char.char for char in chars[:title]) == "[!tg] A · 00:00"
@@ -194,6 +195,31 @@ def test_names_and_quotes_are_text_too(name: str, quote: str, text: str) -> None
     chars = [char.char for char in visible(read(body))]
     for part in (quote, text):
         assert "".join(char.char for char in visible(expected(part, []))) in "".join(chars)
+
+
+LIST = ("bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close")
+
+
+def filled(value: object, text: str) -> object:
+    """A raw dict with the text in place of each string that a person or page may choose."""
+    if isinstance(value, dict):
+        return {key: part if key in ("_", "option") else filled(part, text) for key, part in value.items()}
+    if isinstance(value, list):
+        return [filled(part, text) for part in value]
+    return text if isinstance(value, str) else value
+
+
+@examples(400)
+@given(texts, st.sampled_from(sorted(RAW)))
+def test_attachments_are_text_too(text: str, kind: MediaKind) -> None:
+    raw = filled(RAW[kind], text)
+    assert isinstance(raw, dict)
+    file = File(1, 2, 3, "application/zip", ".zip", name=text) if kind in ("paid", "game") else None
+    message = Message(1, 5, 0, 1, media=Media(kind, file, raw=raw), buttons=((text, text), (text, "https://a.b")),
+                      reactions=(Reaction(text, 1),), forward=Forward(2, text, author=text))  # fmt: skip
+    body = render_message(message, MemoryContext(names={1: "A", 2: text})).removesuffix("\n\n^m1")
+    check_inert(body)
+    assert all("Blockquote" in char.marks for char in visible(read(body, *LIST)))
 
 
 @examples(300)

@@ -181,13 +181,13 @@ SHOWN: dict[MediaKind, str] = {
     "venue": "📍 **C\\*afé** · Main St · [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>)",
     "contact": "👤 **Eve** · +1 555",
     "dice": "🎯 6",
-    "webpage": "> [!tg-link]- A · T\\|\n> d\n> e\n> <https://a.b/c>",
+    "webpage": "> [!tg-link]- A · T\\|\n> d\n> e\n> 🔗 <https://a.b/c>",
     "game": "🎮 **Chess** — play",
     "invoice": "🧾 **Tea** · 12.50 USD\nhot",
     "todo": "> [!todo] 1. \\[x\\] \\#a\n> ☐ 1. \\[x\\] \\#a\n> ☑ 1. \\[x\\] \\#a — Bob \\*B\\*",
     "story": "📖 story 4 of **Bob \\*B\\***",
     "giveaway": "> [!gift] Giveaway: Premium, 3 months\n> 3 winners, until 2024-05-03 14:32\n> for members of Cat Chat",
-    "giveaway_results": "> [!gift] Giveaway results: ⭐ 50\n> 1 winner\n> Bob \\*B\\*",
+    "giveaway_results": "> [!gift] Giveaway results: ⭐ 50\n> 1 winner\n> 🏆 Bob \\*B\\*",
     "paid": "🔒 ⭐ 50 · 1 paid file",
 }  # fmt: skip
 

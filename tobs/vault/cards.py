@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tobs.model import MediaKind, Message, Raw
 from tobs.vault.context import Context
-from tobs.vault.escape import escape, escape_one_line
+from tobs.vault.escape import escape, escape_one_line, finish_line
 from tobs.vault.links import web_link
 from tobs.vault.raw import listed, mapping, numbers, peer_id, plain, whole
 from tobs.vault.words import bold, clock, counted, money, span
@@ -96,7 +96,7 @@ def contact(raw: Raw, message: Message, context: Context) -> Iterator[str]:
 
 def dice(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     """What was thrown, and what came."""
-    yield f"{one_line(raw, 'emoticon') or '🎲'} {whole(raw, 'value')}"
+    yield finish_line(f"{one_line(raw, 'emoticon') or '🎲'} {whole(raw, 'value')}")
 
 
 def webpage(raw: Raw, message: Message, context: Context) -> Iterator[str]:
@@ -113,7 +113,7 @@ def webpage(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     if about:
         lines.append(escape(about if len(about) <= PREVIEW else about[:PREVIEW].rstrip() + "…"))
     if url:
-        lines.append(web_link(escape_one_line(url), url, url))
+        lines.append(f"🔗 {web_link(escape_one_line(url), url, url)}")
     yield from _nested(lines)
 
 
@@ -169,7 +169,7 @@ def giveaway_results(raw: Raw, message: Message, context: Context) -> Iterator[s
     lines = [f"[!gift] Giveaway results: {_prize(raw)}", counted(whole(raw, "winners_count"), "winner")]
     winners = [escape_one_line(context.name(winner)) for winner in numbers(raw, "winners")]
     if winners:
-        lines.append(", ".join(winners))
+        lines.append(f"🏆 {', '.join(winners)}")
     return _nested(lines)
 
 

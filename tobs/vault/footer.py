@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tobs.model import Message, Reaction
 from tobs.vault.context import Context
-from tobs.vault.escape import escape_one_line
+from tobs.vault.escape import escape_one_line, finish_line
 from tobs.vault.words import number
 
 
@@ -20,7 +20,7 @@ def footer_line(messages: Sequence[Message], context: Context) -> str:
         ("↗", max(message.forwards for message in messages)),
         ("💬", max(message.replies for message in messages)),
     )
-    return " · ".join(parts + [f"{icon} {number(count)}" for icon, count in counts if count > 0])
+    return finish_line(" · ".join(parts + [f"{icon} {number(count)}" for icon, count in counts if count > 0]))
 
 
 def _is_counted(message: Message) -> bool:
