@@ -54,6 +54,7 @@ class Connection:
         self._lost: SourceError | None = None
         self._waiting: set[trio.CancelScope] = set()
         self._borrowing = trio.Lock()
+        self._over = trio.Event()
 
     async def ask(self, request: TLRequest, dc_id: int = 0) -> Any:
         """The answer to `request`, which must only read, from data centre `dc_id` (0: the account's own).
@@ -79,7 +80,12 @@ class Connection:
             except ConnectionLost as exc:
                 # A silent connection gets one more chance on a new one, a dropped request two.
                 attempts += 2 if isinstance(exc, NoAnswer) else 1
-                if attempts >= ATTEMPTS or self._lost is not None:
+                if not self.client.is_connected():
+                    with trio.move_on_after(CLOSE_SECONDS):
+                        await self._over.wait()  # the watcher is about to say why
+                if self._lost is not None:
+                    raise self._lost from (None if exc is self._lost else exc)
+                if attempts >= ATTEMPTS:
                     raise
                 if isinstance(exc, NoAnswer):
                     await call(CLOSE_SECONDS, self._reconnect, dc_id)
@@ -121,6 +127,7 @@ class Connection:
         except Exception as exc:  # whatever broke Telethon's loops comes out here
             self._lost = BackendCrashed("A background task of the Telegram library failed; run tobs again.")
             self._lost.__cause__ = exc
+        self._over.set()
         for scope in self._waiting:
             scope.cancel()
 
