@@ -515,3 +515,36 @@ def test_a_chat_keeps_its_name_beside_the_person_in_it(tmp_path: Path) -> None:
         vault.publish()
         assert "[[Ann (person)|Ann]]" in vault.text("Telegram/Chats/Ann/Ann messages.md")
         assert "Chat: [[Ann]]" in vault.text("Telegram/People/Ann (person).md")
+
+
+def test_phone_numbers_are_shown_only_on_wish(tmp_path: Path) -> None:
+    for wish in (False, True):
+        with opened(tmp_path, phone_numbers=wish) as vault:
+            vault.register(CATS)
+            vault.add(CATS, raws(1, 3), [attrs.evolve(ANN, phone="491701234567")])
+            vault.publish()
+            assert ("491701234567" in vault.text("Telegram/People/Ann.md")) == wish
+
+
+def test_files_of_one_name_in_two_chats_are_embedded_by_their_path(vault: Vault) -> None:
+    vault.add(CATS, [photo(1)])
+    vault.publish()
+    assert "![[20240503-090740_1.jpg" in vault.text(SINGLE)
+    vault.add(DOGS, [photo(1)])
+    vault.publish()
+    assert "![[Telegram/Chats/Cats/attachments/2024-05/20240503-090740_1.jpg" in vault.text(SINGLE)
+    assert "![[Telegram/Chats/Dogs/attachments/2024-05/20240503-090740_1.jpg" in vault.text(
+        SINGLE.replace("Cats", "Dogs")
+    )
+
+
+def test_a_group_that_became_a_supergroup_has_other_anchors(vault: Vault) -> None:
+    old = Chat(-5, "group", "Cats of old")
+    vault.register(old)
+    vault.add(old, raws(1, 3))
+    vault.publish()
+    vault.register(attrs.evolve(CATS, migrated_from=-5))
+    vault.add(CATS, raws(1, 3))
+    vault.publish()
+    assert {"Cats of old messages#g1", "Cats messages#m1"} <= set(anchors(vault.path))
+    assert "Earlier messages are in [[Cats of old]]" in vault.text("Telegram/Chats/Cats/Cats.md")

@@ -113,10 +113,10 @@ class Reads:
 
     def ambiguous_files(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """File names that lie in several folders, with the (chat, message) that each belongs to."""
-        found: dict[str, set[tuple[int, int]]] = {}
-        for name, chat_id, message_id in self._db.execute(AMBIGUOUS).fetchall():
-            found.setdefault(name, set()).add((chat_id, message_id))
-        return {name: tuple(sorted(where)) for name, where in found.items()}
+        found: dict[str, dict[str, tuple[int, int]]] = {}
+        for name, path, chat_id, message_id in self._db.execute(SAME_NAME).fetchall():
+            found.setdefault(name, {})[path] = (chat_id, message_id)
+        return {name: tuple(sorted(paths.values())) for name, paths in found.items() if len(paths) > 1}
 
     def peers(self, ids: Collection[int]) -> list[Peer]:
         """The known ones of some peers, without their raw form."""
@@ -206,9 +206,9 @@ MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ? OR
 GROUP = "SELECT grouped_id FROM messages WHERE chat_id = ? AND id = ?"
 BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? AND id < ? ORDER BY id DESC LIMIT 100"
 FILE = "chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256"
-AMBIGUOUS = """
-SELECT name, chat_id, message_id FROM media WHERE name IN
-    (SELECT name FROM media GROUP BY name HAVING count(*) > 1 AND min(path) < max(path))
+SAME_NAME = """
+SELECT name, path, chat_id, message_id FROM media
+WHERE name IN (SELECT name FROM media GROUP BY name HAVING count(*) > 1)
 """
 PEOPLE = f"""
 SELECT {PEER} FROM peers

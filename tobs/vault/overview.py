@@ -79,9 +79,9 @@ def _about_chat(archived: ArchivedChat, totals: Totals, world: World) -> Iterato
     yield " · ".join([*facts, f"times are in {_plain(str(world.zone))}"])
     if chat.linked_chat in world.chats:
         what = "Discussion in" if chat.kind == "channel" else "Comments on"
-        yield f"{what} {_link(world, chat.linked_chat)}"
+        yield f"{what} [[{world.chats[chat.linked_chat].folder}]]"
     if chat.migrated_from in world.chats:
-        yield f"Earlier messages are in {_link(world, chat.migrated_from)}"
+        yield f"Earlier messages are in [[{world.chats[chat.migrated_from].folder}]]"
 
 
 def _people(archived: ArchivedChat, totals: Totals, world: World) -> Iterator[str]:
@@ -114,7 +114,7 @@ def person_note(peer: Peer, chats: Sequence[int], world: World, *, phone_numbers
             ("cssclasses", ["tobs"]),
         ]
     )
-    lines = [f"- {_link(world, chat)}" for chat in chats if chat != peer.id]
+    lines = [f"- [[{world.chats[chat].folder}]]" for chat in chats if chat != peer.id]
     private = f"Chat: [[{world.chats[peer.id].folder}]]" if peer.id in world.chats else ""
     seen = "Seen in:\n\n" + "\n".join(lines) if lines else ""
     return seal(head, "\n\n".join(part for part in (private, seen) if part))

@@ -107,10 +107,11 @@ class Publisher:
     def relayout(self, chat_id: int) -> None:
         """Have a chat planned anew by the configured layout, as if it had just been read."""
         archived = self._reads.chat(chat_id)
-        if archived is not None:
-            self._archive.mark_unpublished(chat_id)
-            layout = self._layout(attrs.evolve(archived, layout=""))
-            self._archive.settle_layout(chat_id, layout)
+        if archived is None:
+            return
+        self._archive.mark_unpublished(chat_id)
+        if archived.layout:  # without one it is chosen anew each time
+            self._archive.settle_layout(chat_id, self._layout(attrs.evolve(archived, layout="")))
 
     def _drafts(
         self, archived: ArchivedChat, plan: ChatPlan, standing: Iterable[Note], changed: list[Span], world: World
