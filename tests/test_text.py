@@ -127,6 +127,10 @@ def test_nesting() -> None:
     assert mark("one two", ("Strike", "one two"), ("Code", "two")) == "~~one `two`~~"
 
 
+def test_touching_code_is_one() -> None:
+    assert render_text("ab", [Entity("Code", 0, 1, url="x"), Entity("Code", 1, 1)]) == "`ab`"
+
+
 def test_entities_that_cross_are_split() -> None:
     crossed = [Entity("Bold", 0, 7), Entity("Italic", 4, 9)]
     assert render_text("one two three", crossed) == "**one <i>two</i>** *three*"

@@ -63,7 +63,7 @@ def _merge(found: list[Span]) -> list[Span]:
     merged: list[Span] = []
     last: dict[tuple[str, str], int] = {}  # where the latest span of this kind and address is
     for span in found:
-        key = (span.kind, span.url)
+        key = (span.kind, span.url if span.kind == "TextUrl" else "")
         at = last.get(key)
         if at is not None and span.kind in _MERGED and span.start <= merged[at].end:
             merged[at] = merged[at]._replace(end=max(merged[at].end, span.end))
