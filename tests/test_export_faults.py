@@ -36,7 +36,7 @@ async def export(folder: Path, vault: Path, faults: Faults | None = None) -> tob
     folder.mkdir(exist_ok=True)
     with trio.fail_after(60):
         async with open_loopback(account(), folder, faults=faults) as (_server, telegram):
-            async with tobs.open_telegram(telegram) as source:
+            async with tobs.open_telegram(telegram, connect_seconds=2) as source:
                 return await tobs.export(source, config(vault))
 
 

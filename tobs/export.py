@@ -127,6 +127,7 @@ class Run:
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
         archived = chat_folders(self.reads.chats(), chats)
+        self.archive.remember_account(self.source.account)
         self.archive.register(archived)
         for chat in chats:
             count = self.archive.count_messages(chat.id)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 
 import attrs
 
 from tobs.archive.rows import Note
-from tobs.archive.store import ALL_IDS, Archive
+from tobs.archive.store import ALL_IDS, Archive, mark_referrers
 from tobs.source import Span
 
 Ref = tuple[int, int, int]  # a chat, and the lowest and highest id in it that a note refers to
@@ -30,7 +29,7 @@ def record(archive: Archive, published: Sequence[Published], gone: Sequence[Note
     with archive.transaction() as db:
         for note in gone:
             db.execute("DELETE FROM notes WHERE path = ?", (note.path,))
-            _mark_referrers(db, note.chat_id, (note.first_id, note.last_id))
+            mark_referrers(db, note.chat_id, (note.first_id, note.last_id))
         for one in published:
             path = one.note.path
             # Replacing a row takes its refs and tallies along.
@@ -38,7 +37,7 @@ def record(archive: Archive, published: Sequence[Published], gone: Sequence[Note
             db.executemany("INSERT INTO refs VALUES (?, ?, ?, ?)", [(path, *ref) for ref in one.refs])
             db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?)", [(path, *tally) for tally in one.tallies])
             if one.changed:
-                _mark_referrers(db, one.note.chat_id, one.changed)
+                mark_referrers(db, one.note.chat_id, one.changed)
 
 
 def finish_chat(archive: Archive, chat_id: int, upto: int, layout: str) -> None:
@@ -71,16 +70,5 @@ def remember(
             [(*ALL_IDS, person) for person in seen],
         )
         for chat in referred:
-            _mark_referrers(db, chat, ALL_IDS)
+            mark_referrers(db, chat, ALL_IDS)
         db.executemany("INSERT INTO unpublished VALUES (?, ?, ?)", [(chat, one, one) for chat, one in messages])
-
-
-def _mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
-    db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
-
-
-MARK_REFERRERS = """
-INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
-FROM refs JOIN notes USING (path)
-WHERE refs.chat_id = ? AND refs.low <= ? AND refs.high >= ? AND notes.chat_id <> refs.chat_id
-"""

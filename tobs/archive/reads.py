@@ -133,7 +133,7 @@ class Reads:
         return dict(self._db.execute("SELECT id, name FROM peers").fetchall())
 
     def people(self) -> list[Peer]:
-        """All people who were seen in a chat, by id, without their raw form."""
+        """All people of the archive, by id, without their raw form: those seen in a chat, and whose account it is."""
         return [Peer(*row) for row in self._db.execute(PEOPLE).fetchall()]
 
     def seen_in(self) -> dict[int, list[int]]:
@@ -212,7 +212,7 @@ WHERE name IN (SELECT name FROM media GROUP BY name HAVING count(*) > 1)
 """
 PEOPLE = f"""
 SELECT {PEER} FROM peers
-WHERE kind IN {PERSON} AND EXISTS (SELECT 1 FROM seen WHERE peer_id = peers.id) ORDER BY id
+WHERE kind IN {PERSON} ORDER BY id
 """
 STATISTICS = "SELECT count(*), coalesce(min(date), 0), coalesce(max(date), 0) FROM messages WHERE chat_id = ?"
 TALLIES = """

@@ -171,6 +171,11 @@ class Archive:
         peers = [(peer, encode(peer.raw)) for peer in page.peers]
         return [(peer, blob) for peer, blob in peers if self._written.get((page.chat_id, peer.id)) != hash(blob)]
 
+    def remember_account(self, account: Peer) -> None:
+        """Know whose archive this is, although no message may ever have shown it."""
+        with self.transaction() as db:
+            keep_peer(db, account, self.codec.encoder()(account.raw))
+
     def settle_layout(self, chat_id: int, layout: str) -> None:
         """Fix the layout of a chat, so that its links stay."""
         with self.transaction() as db:
@@ -232,14 +237,26 @@ def shown(state: str, reason: str) -> str:
 
 
 def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, blob: bytes) -> None:
-    """Remember a user or chat, and that it was seen in `chat_id`; a new name is rendered wherever it was seen."""
+    """Remember a user or chat, and that it was seen in `chat_id`."""
+    keep_peer(db, peer, blob)
+    db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
+
+
+def keep_peer(db: sqlite3.Connection, peer: Peer, blob: bytes) -> None:
+    """Remember a user or chat; a new name is rendered wherever it was seen."""
     known = db.execute("SELECT name FROM peers WHERE id = ?", (peer.id,)).fetchone()
+    if not known:
+        mark_referrers(db, peer.id, ALL_IDS)  # notes that had to call it unknown
     # A min constructor knows less than what is here already (https://core.telegram.org/api/min).
     if not (known and peer.raw.get("min")):
         db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, blob))
         if known and known[0] != peer.name:
             db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
-    db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
+
+
+def mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
+    """Have the notes of other chats rendered again that refer to messages in `changed`."""
+    db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
 
 
 def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
@@ -288,4 +305,9 @@ ON CONFLICT (id) DO UPDATE SET
     raw = excluded.raw
 """
 RENDER_AGAIN_WHERE_SEEN = "INSERT INTO unpublished SELECT chat_id, ?, ? FROM seen WHERE peer_id = ?"
+MARK_REFERRERS = """
+INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
+FROM refs JOIN notes USING (path)
+WHERE refs.chat_id = ? AND refs.low <= ? AND refs.high >= ? AND notes.chat_id <> refs.chat_id
+"""
 WHERE_MEDIA = "WHERE chat_id = ? AND message_id = ? AND file_id = ?"

@@ -106,7 +106,9 @@ class ArchiveContext:
         return tuple((chat_id, low, high) for chat_id, (low, high) in sorted(self._refs.items()))
 
     def name(self, peer_id: int) -> str:
-        """What to call a user or chat."""
+        """What to call a user or chat. One that nobody has told of yet may get a name later."""
+        if peer_id not in self._world.names:
+            self._refs[peer_id] = self._refs.get(peer_id, (0, 0))
         return self._world.name(peer_id)
 
     def anchor(self, chat_id: int, message_id: int) -> str:
