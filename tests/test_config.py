@@ -43,6 +43,10 @@ def test_example_is_made_from_the_classes():
     assert EXAMPLE.read_text(encoding="utf-8") == example(), "run: .venv/bin/tobs init --stdout > config.toml.example"
 
 
+def test_the_page_about_the_configuration_shows_it():
+    assert f"```toml\n{example()}```" in (EXAMPLE.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
 def test_example_holds_the_defaults_and_every_key(load, tmp_path):
     telegram = attrs.evolve(Config().telegram, sessions_dir=tmp_path / "sessions")
     export = attrs.evolve(Config().export, vault=tmp_path / "export")
