@@ -129,6 +129,7 @@ def test_nesting() -> None:
 
 def test_touching_code_is_one() -> None:
     assert render_text("ab", [Entity("Code", 0, 1, url="x"), Entity("Code", 1, 1)]) == "`ab`"
+    assert render_text("。ab", [Entity("Url", 0, 2), Entity("Code", 1, 2)]) == "。`a`<code>b</code>"
 
 
 def test_entities_that_cross_are_split() -> None:

@@ -14,7 +14,7 @@ from tobs.model import Entity
 from tobs.vault.code import code_block, html_code, inline_code
 from tobs.vault.context import Links, NoLinks
 from tobs.vault.escape import escape, escape_html, escape_inline, finish_line, has_bidi, tidy
-from tobs.vault.links import html_link, note_link, web_link
+from tobs.vault.links import html_link, note_link, safe_url, web_link
 from tobs.vault.spans import BLOCKS, CODE, PRE, QUOTE, Span, by_order, spans, within
 
 _LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag"})
@@ -160,7 +160,8 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
     if not raw:
         return ""
     if span.kind == CODE:
-        return html_code(raw) if place.html else inline_code(raw)
+        # Backticks that touch would be read as one row.
+        return html_code(raw) if place.html or place.before == "`" else inline_code(raw)
     if span.kind == "Hashtag":
         return _hashtag(raw, place)
     if span.kind in _LINKS:
@@ -170,11 +171,13 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
 
 def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
     raw = source.text[first:last]
-    inner = _inline(source, inside, first, last, _Place("[", "]", place.html, place.star))
     url = span.url if span.kind == "TextUrl" else f"mailto:{raw}" if span.kind == "Email" else raw
+    target = None if place.html else source.links.link_for_url(url)
+    if target or safe_url(url):
+        place = _Place("[", "]", place.html, place.star)
+    inner = _inline(source, inside, first, last, place)
     if place.html:
         return html_link(inner, raw, url)
-    target = source.links.link_for_url(url)
     return note_link(inner, raw, target) if target else web_link(inner, raw, url)
 
 
