@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench endings
 .DEFAULT_GOAL := help
 
 help:
@@ -7,6 +7,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests"
 	@echo "make bench   measure; JSON=1 for a machine"
+	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
 .venv/ready: pyproject.toml requirements-dev.lock scripts/make-venv
 	@scripts/make-venv
@@ -25,3 +26,6 @@ check: .venv/ready
 
 bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)
+
+endings: .venv/ready
+	TOBS_POINTS=20 .venv/bin/python -m pytest tests/test_endings.py

@@ -1,0 +1,109 @@
+"""What a terminal and a pipe see: harmless whatever strangers called their chats."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from trio.testing import MockClock
+
+import tobs
+from tobs.cli.bars import drawing
+from tobs.cli.jsonlines import JsonLines
+from tobs.cli.plain import plain
+from tobs.cli.signals import Interrupts
+from tobs.cli.summary import summary
+from tobs.cli.views import export_shown
+from tobs.progress import ChatProgress, ChatReport, Failure, Progress, Report, StageReport, Wait
+from tobs.shutdown import Shutdown
+from tobs.testing.scripted import ScriptedSource, channel
+
+HOSTILE = "\x1b[31m[bold red]Evil[/]\x1b]0;title\x07\u202egnp.exe\u2066\x00\n\t [link=file:///etc]x"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;new title\x07done", "done"),
+        ("\x1b]8;;http://x\x1b\\link", "link"),
+        ("a\x9b31mb", "a 31mb"),
+        ("exe\u202egnp", "exe gnp"),
+        ("two\nlines\r\n", "two lines"),
+        ("👩\u200d👧 می\u200cخواهم", "👩\u200d👧 می\u200cخواهم"),
+        ("\ud800", ""),
+        ("x" * 100, "x" * 59 + "…"),
+    ],
+)
+def test_plain(text, shown):
+    assert plain(text) == shown
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("a[]\x1b\x9b\x07;m0\\\u202e\u2067\u2028\n\r\x00\x7f é"), max_size=40))
+def test_nothing_that_acts_gets_through(text):
+    assert all(character.isprintable() for character in plain(text))
+
+
+def rendered(what: object) -> str:
+    console = Console(file=io.StringIO(), width=100, force_terminal=True, no_color=True)
+    console.print(what)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def report(**changes: object) -> Report:
+    chat = ChatReport(1, HOSTILE, 1200, 3, 4, 1, 2, 9, False)
+    stages = (StageReport("fetch", 12, 2.0, 3),)
+    failure = Failure(HOSTILE, "The account may not read this chat.")
+    return attrs.evolve(Report((chat,), (failure,), ("A note was changed.",), stages, 10.0, 2, 61.0, True), **changes)
+
+
+def test_the_summary_says_everything_and_obeys_nobody():
+    text = rendered(summary(report(), Path("/vault")))
+    for part in ("1,200", "not complete", "1 files left out", "2 files failed", "may not read", "A note was changed."):
+        assert part in text
+    assert "2 waits for Telegram, 61 s" in text
+    assert "run it again" in text
+    for part in ("\x1b]", "\u202e", "\x00", "\x1b[31m"):
+        assert part not in text
+    assert "[bold red]Evil[/]" in text  # shown, not obeyed
+
+
+async def test_the_bars_count_down(mock_clock: MockClock):
+    progress = Progress()
+    progress.chats = {1: ChatProgress(1, HOSTILE, 100, "reading", 10, 40), 2: ChatProgress(2, "Other", -1, "done")}
+    progress.waits = {"messages": Wait("messages", 30.0)}
+    text = rendered(drawing(progress, 12.0))
+    assert "50 of 100" in text
+    assert "1 of 2 chats" in text
+    assert "Telegram asks to wait for messages: 18 s" in text
+    assert "\u202e" not in text
+    assert "asks to wait" not in rendered(drawing(progress, 31.0))
+
+
+async def test_json_lines_of_a_run(autojump_clock: MockClock, tmp_path):
+    out = io.StringIO()
+    source = ScriptedSource([channel(1, HOSTILE, 300, lambda page: 1.0)])
+    config = tobs.ExportConfig(vault=tmp_path, chats=("all",))
+    assert await export_shown(source, config, Interrupts(Shutdown()), JsonLines(out)) == 0
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert out.getvalue().isascii()
+    assert [event["phase"] for event in events if event["event"] == "chat"] == ["reading", "done"]
+    counts = [event["messages"] for event in events if event["event"] == "progress"]
+    assert counts == sorted(counts)
+    assert counts[-1] == 300
+    assert events[-1]["event"] == "report"
+    assert events[-1]["chats"][0]["title"] == HOSTILE
+
+
+@pytest.mark.parametrize(("interrupted", "failures", "code"), [(True, (), 130), (False, (Failure("x", "y"),), 1)])
+def test_exit_codes(interrupted, failures, code):
+    from tobs.cli.views import code_of
+
+    assert code_of(report(interrupted=interrupted, failures=failures)) == code
