@@ -93,7 +93,7 @@ class Page:
     layer: int = 0
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # made for every message, and twice as quick to make so
 class Entity:
     """A marked span of a text. `kind` is the TL name without ``MessageEntity``: Bold, TextUrl, Pre …"""
 
@@ -181,7 +181,7 @@ class Reaction:
     chosen: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # made for every message, and twice as quick to make so
 class Message:
     """One message, ready to be shown. `sender_id` is always resolved (channel posts: the channel)."""
 

@@ -41,7 +41,9 @@ class ScriptedChat:
     pages_read: int = 0
 
 
-def channel(number: int, title: str, count: int, delay: Callable[[int], float | Exception] | None = None) -> ScriptedChat:
+def channel(
+    number: int, title: str, count: int, delay: Callable[[int], float | Exception] | None = None
+) -> ScriptedChat:
     """A broadcast channel for a script."""
     chat = Chat(-(10**12) - number, "channel", title, count=count, top_message=count, raw={"_": "Channel"})
     return ScriptedChat(chat, count, delay or (lambda page: 0.0))
