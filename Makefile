@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help demo test check bench endings
+.PHONY: help demo test check bench endings fuzz endings
 .DEFAULT_GOAL := help
 
 help:
@@ -7,6 +7,8 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests"
 	@echo "make bench   measure; JSON=1 for a machine"
+	@echo "make endings interrupt and kill exports at many more moments than make test does"
+	@echo "make fuzz    try hostile text at length, new examples each time"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
 .venv/ready: pyproject.toml requirements-dev.lock scripts/make-venv
@@ -29,3 +31,9 @@ bench: .venv/ready
 
 endings: .venv/ready
 	TOBS_POINTS=20 .venv/bin/python -m pytest tests/test_endings.py
+
+endings: .venv/ready
+	TOBS_POINTS=20 .venv/bin/python -m pytest tests/test_endings.py
+
+fuzz: .venv/ready
+	TOBS_FUZZ=50000 .venv/bin/python -m pytest tests/test_hostile.py
