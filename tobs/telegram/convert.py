@@ -2,7 +2,8 @@
 
 A raw dict is what the archive keeps: JSON-able, with the constructor's name
 under ``_``. ``None`` is left out, and so is False of a ``flags.N?true`` field,
-where it means the same. Bytes are base64 text, times are Unix seconds.
+where it means the same. Bytes are base64 text, times are Unix
+seconds, and numbers that JSON cannot say are their eight bytes in hex.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import inspect
 import math
 import re
+import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -81,7 +83,7 @@ def _encode_other(value: Any) -> Any:
     if isinstance(value, datetime):
         return _seconds(value)
     if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)  # JSON has no word for nan and inf
+        return struct.pack("<d", value).hex()  # JSON has no word for infinities and the many kinds of nan
     return value
 
 
@@ -116,8 +118,15 @@ def _reader(annotation: str) -> Callable[[Any], Any]:
     if "bytes" in annotation:
         return _each(base64.b64decode)
     if "float" in annotation:
-        return _each(float)
+        return _each(_number)
     return _each(lambda value: decode(value) if isinstance(value, Mapping) else value)
+
+
+def _number(value: float | str) -> float:
+    if isinstance(value, str):
+        (exact,) = struct.unpack("<d", bytes.fromhex(value))
+        return float(exact)
+    return float(value)
 
 
 def _each(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
