@@ -117,6 +117,12 @@ def test_a_text_with_an_address(url: str, markdown: str) -> None:
     assert mark("a link!", ("TextUrl", "link"), url=url) == markdown
 
 
+def test_no_link_becomes_an_embed() -> None:
+    assert mark("wow!link", ("TextUrl", "link"), url="https://a.b") == "wow\\![link](<https://a.b>)"
+    assert mark("a\\!link", ("TextUrl", "link"), url="https://a.b") == "a\\\\\\![link](<https://a.b>)"
+    assert mark("a!link", ("TextUrl", "link"), url="https://t.me/cats/5") == "a\\![[Cat Chat 2024#^m5|link]]"
+
+
 def test_nesting() -> None:
     assert mark("one two three", ("Bold", "one two three"), ("Italic", "two")) == "**one *two* three**"
     assert mark("one two", ("Bold", "two"), ("Italic", "two")) == "one ***two***"

@@ -133,8 +133,9 @@ def _join(out: str, piece: str, html: bool) -> str:
             return f"{out}&#{ord(piece[0])};{piece[1:]}"
         if seam[1]:
             return f"{out}\\{piece}"
-        if out[-2:-1] != "\\":
-            return f"{out[:-1]}\\{out[-1]}{piece}"
+        body = out[:-1]
+        if (len(body) - len(body.rstrip("\\"))) % 2 == 0:  # not escaped yet
+            return f"{body}\\{out[-1]}{piece}"
         return f"{out[:-2]}&lt;{piece}" if out[-1] == "<" else out + piece
     return out + piece
 
