@@ -20,7 +20,7 @@ async def main(telegram: dict[str, Any], keys: str) -> None:
     client = TelegramClient(str(session), telegram["api_id"], telegram["api_hash"], receive_updates=False)
     await client.connect()
     count = 0
-    async for _message in client.iter_messages("big", reverse=True, wait_time=0):
+    async for _message in client.iter_messages("bigchat", reverse=True, wait_time=0):
         count += 1
     await client.disconnect()
     print(count)

@@ -139,7 +139,7 @@ class BigHistory:
         return b"".join((head, reply, _DATE.pack(it.date), text, entities, edited, reactions))
 
 
-def big_account(messages: int = 100_000, *, title: str = "Big Chat", username: str = "big") -> Account:
+def big_account(messages: int = 100_000, *, title: str = "Big Chat", username: str = "bigchat") -> Account:
     """An account with one supergroup of `messages` messages; its history is a BigHistory."""
     account = Account(people()["me"])
     account.phone = f"+{account.me.phone}"
