@@ -10,13 +10,17 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from bench.history import Figure, growth, overlap, throughput
+from bench.cost import cost
+from bench.figure import Figure
+from bench.history import growth, overlap, throughput
+from tobs.cli.export import calm_collector
 
-SUITES = {"throughput": throughput, "growth": growth, "overlap": overlap}
+SUITES = {"cost": cost, "throughput": throughput, "growth": growth, "overlap": overlap}
 
 
 def main(arguments: list[str]) -> int:
     """Print one table, or with ``--json`` one object; 1 if a promise does not hold."""
+    calm_collector()
     names = [argument for argument in arguments if argument in SUITES] or list(SUITES)
     figures = [figure for name in names for figure in SUITES[name]()]
     if "--json" in arguments:

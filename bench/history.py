@@ -7,22 +7,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import attrs
-
+from bench.figure import Figure
 from bench.processes import Cost, run_bare, run_tobs, serving
 
 MESSAGES = 100_000
-
-
-@attrs.frozen
-class Figure:
-    """One line of the table. `promise` is what it should be, and `holds` whether it is."""
-
-    name: str
-    value: float
-    unit: str
-    promise: str = ""
-    holds: bool | None = None
 
 
 def throughput(runs: int = 3) -> Iterator[Figure]:
