@@ -1,0 +1,71 @@
+"""The demo, held against the account it came from and looked at as Obsidian would."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+import pytest
+
+from tests.obsidian import Vault, anchors, broken, links, properties
+from tests.processes import tobs
+from tobs.testing import sample_account
+from tobs.testing.account import Account
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    folder = tmp_path_factory.mktemp("demo")
+    run = tobs("demo", "--vault", str(folder))
+    assert run.code == 0, run.err
+    return Vault(folder)
+
+
+def shown(vault: Vault) -> Iterator[tuple[int, str]]:
+    """Chat and block id of every message block in the vault."""
+    for note in vault.notes():
+        chat_id = properties(note).get("tg_chat_id")
+        if isinstance(chat_id, int):
+            yield from ((chat_id, anchor) for anchor in anchors(note).elements())
+
+
+def blocks(account: Account) -> Iterator[tuple[int, int]]:
+    """Chat and id of every message of the account; of an album its first."""
+    for chat_id, history in account.histories.items():
+        messages = history.slice(0, len(history))
+        for _, run in groupby(messages, key=lambda message: getattr(message, "grouped_id", None) or -message.id):
+            yield chat_id, next(run).id
+
+
+def test_every_message_of_every_chat_is_there_once(demo: Vault) -> None:
+    there = sorted((chat_id, int(anchor[1:])) for chat_id, anchor in shown(demo))
+    assert there == sorted(blocks(sample_account()))
+
+
+def test_the_notes_count_what_the_server_has(demo: Vault) -> None:
+    counted: dict[object, int] = {}
+    for note in demo.notes():
+        front = properties(note)
+        if front.get("tg_kind") == "period":
+            messages = front["tg_messages"]
+            assert isinstance(messages, int)
+            counted[front["tg_chat_id"]] = counted.get(front["tg_chat_id"], 0) + messages
+    assert counted == {chat_id: len(history) for chat_id, history in sample_account().histories.items() if len(history)}
+
+
+def test_every_link_and_embed_leads_to_one_place(demo: Vault) -> None:
+    assert sum(len(links(note)) for note in demo.notes()) > 200
+    assert broken(demo) == []
+
+
+def test_every_file_is_embedded_or_linked_and_none_is_empty(demo: Vault) -> None:
+    files = [path for path in demo.files() if "attachments" in path.parts]
+    used = {link.target for note in demo.notes() for link in links(note)}
+    assert len(files) > 50
+    assert [path.name for path in files if path.name not in used] == []
+    assert all(path.stat().st_size for path in files)
+
+
+def test_no_note_names_a_secret(demo: Vault) -> None:
+    text = "".join(note.read_text() for note in demo.notes())
+    assert sample_account().phone not in text
+    assert not re.search(r"api_hash|auth_key", text)
