@@ -7,6 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from tobs.archive.owner import keep_owner
+from tobs.archive.published import Published, finish_chat, record
+from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, Note, PreparedPage
 from tobs.archive.store import Archive, open_archive
 from tobs.errors import ArchiveError, VaultError
@@ -73,7 +76,7 @@ def test_a_new_name_renders_the_chats_again_in_which_it_was_seen(tmp_path: Path)
     with open_archive(tmp_path) as archive:
         register(archive)
         archive.commit_page(page(archive, 1, 1, peers=(Peer(42, "private", "Ann", raw={"_": "User"}),)))
-        archive.record_published([], [], 2**62, CHAT)
+        finish_chat(archive, CHAT, 2**62, "")
         archive.commit_page(page(archive, 2, 2, peers=(Peer(42, "private", "A", raw={"_": "User", "min": True}),)))
         assert rows(archive, "SELECT name FROM peers") == [("Ann",)]
         assert rows(archive, "SELECT low, high FROM unpublished") == [(2, 2)]
@@ -86,7 +89,7 @@ def test_media_that_arrives_changes_no_note_and_media_that_fails_does(tmp_path: 
     with open_archive(tmp_path) as archive:
         register(archive)
         archive.commit_page(attrs.evolve(page(archive, 1, 2), media=(media(1), media(2))))
-        archive.record_published([], [], 2**62, CHAT)
+        finish_chat(archive, CHAT, 2**62, "")
         archive.record_media(media(1, state="done", sha256="00"))
         assert rows(archive, "SELECT * FROM unpublished") == []
         archive.record_media(media(2, state="failed", reason="gone"))
@@ -110,9 +113,11 @@ def test_what_is_published_is_no_longer_unpublished_but_what_came_later_is(tmp_p
         archive.commit_page(page(archive, 1, 5))
         (seen,) = archive.connection.execute("SELECT max(rowid) FROM unpublished").fetchone()
         archive.commit_page(page(archive, 6, 9))
-        archive.record_published([Note("a.md", "period", CHAT, 1, 5, digest="d")], [], seen, CHAT)
+        finish_chat(archive, CHAT, seen, "")
         assert rows(archive, "SELECT low, high FROM unpublished") == [(6, 9)]
-        archive.record_published([], ["a.md"], 0, None)
+        note = Note("a.md", "period", CHAT, 1, 5, digest="d")
+        record(archive, [Published(note)])
+        record(archive, [], [note])
         assert rows(archive, "SELECT * FROM notes") == []
 
 
@@ -190,3 +195,12 @@ with open_archive(Path({str(tmp_path)!r})) as archive:
         assert count > 0
         assert rows(archive, "SELECT low, high FROM spans") == [(1, count)]
         archive.commit_page(page(archive, count + 1, count + 100))
+
+
+def test_two_accounts_do_not_share_a_vault(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        reads = Reads(archive.connection, archive.codec)
+        keep_owner(archive, reads, Peer(1, "private", "Ann"))
+        keep_owner(archive, reads, Peer(1, "private", "Anna"))
+        with pytest.raises(ArchiveError, match=r"holds the account of Anna; choose another folder for Bob"):
+            keep_owner(archive, reads, Peer(2, "private", "Bob"))

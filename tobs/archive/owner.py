@@ -12,9 +12,19 @@ from tobs.model import Peer
 
 
 def keep_owner(archive: Archive, reads: Reads, account: Peer) -> None:
-    """Write down the account that is being exported, if it is not there already."""
+    """Write down the account that is being exported.
+
+    Raises `ArchiveError` if the archive is another account's: the ids of
+    private messages are each account's own, and would meet.
+    """
     known = orjson.dumps([account.id, account.kind, account.name, account.username])
-    if known != reads.meta("owner"):
+    before = reads.meta("owner")
+    if before and orjson.loads(before)[0] != account.id:
+        name = orjson.loads(before)[2]
+        raise ArchiveError(
+            archive.path, f"this vault holds the account of {name}; choose another folder for {account.name}."
+        )
+    if known != before:
         remember(archive, "owner", known)
 
 

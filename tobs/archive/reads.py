@@ -173,18 +173,6 @@ class Reads:
         """Which notes of a chat refer to messages of the same chat outside of them: path, lowest and highest id."""
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
 
-    def spans(self, chat_id: int) -> list[Span]:
-        """The ranges of ids of which everything is known."""
-        return self._db.execute("SELECT low, high FROM spans WHERE chat_id = ? ORDER BY low", (chat_id,)).fetchall()
-
-    def open_files(self) -> list[MediaRow]:
-        """The files that a run may still fetch or refuse: those that are pending or skipped."""
-        return self._media("state IN ('pending', 'skipped')")
-
-    def pending_files(self, chat_id: int) -> list[MediaRow]:
-        """The files of a chat that wait to be fetched, oldest message first."""
-        return self._media("state = 'pending' AND chat_id = ?", chat_id)
-
     def _media(self, where: str, *values: int) -> list[MediaRow]:
         query = f"SELECT {FILE} FROM media WHERE {where} ORDER BY chat_id, message_id, file_id"
         return [MediaRow(*row) for row in self._db.execute(query, values).fetchall()]

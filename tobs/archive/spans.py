@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tobs.source import Span
 
@@ -30,8 +30,3 @@ def missing(spans: Iterable[Span], low: int, high: int) -> list[Span]:
     if low <= high:
         gaps.append((low, high))
     return gaps
-
-
-def covers(spans: Sequence[Span], low: int, high: int) -> bool:
-    """Whether every id in ``low..high`` is in a span."""
-    return not missing(spans, low, high)

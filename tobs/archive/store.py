@@ -18,7 +18,7 @@ import orjson
 
 from tobs.archive.codec import Codec
 from tobs.archive.migrations import check_ours, migrate
-from tobs.archive.rows import ArchivedChat, MediaRow, Note, PreparedPage
+from tobs.archive.rows import ArchivedChat, MediaRow, PreparedPage
 from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Peer
@@ -192,21 +192,6 @@ class Archive:
             )
             if before and shown(*before) != shown(row.state, row.reason):
                 add_unpublished(db, row.chat_id, (row.message_id, row.message_id))
-
-    def record_published(self, notes: Sequence[Note], gone: Sequence[str], upto: int, chat_id: int | None) -> None:
-        """Write down which notes now stand in the vault.
-
-        `gone` are paths that are no longer notes of ours. What was marked
-        unpublished for `chat_id` up to row `upto` is done (None: of no chat).
-        """
-        with self.transaction() as db:
-            db.executemany("DELETE FROM notes WHERE path = ?", [(path,) for path in gone])
-            db.executemany(
-                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [attrs.astuple(note) for note in notes],
-            )
-            if chat_id is not None:
-                db.execute("DELETE FROM unpublished WHERE chat_id = ? AND rowid <= ?", (chat_id, upto))
 
     def mark_unpublished(self, chat_id: int, span: Span = ALL_IDS) -> None:
         """Have the notes with these messages rendered again."""
