@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help demo test check bench endings fuzz endings
+.PHONY: help demo test check bench endings fuzz
 .DEFAULT_GOAL := help
 
 help:
@@ -7,7 +7,6 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests"
 	@echo "make bench   measure; JSON=1 for a machine"
-	@echo "make endings interrupt and kill exports at many more moments than make test does"
 	@echo "make fuzz    try hostile text at length, new examples each time"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
@@ -28,9 +27,6 @@ check: .venv/ready
 
 bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)
-
-endings: .venv/ready
-	TOBS_POINTS=20 .venv/bin/python -m pytest tests/test_endings.py
 
 endings: .venv/ready
 	TOBS_POINTS=20 .venv/bin/python -m pytest tests/test_endings.py

@@ -134,3 +134,19 @@ async def test_messages_that_arrive_later_are_added(tmp_path: Path) -> None:
             report = await tobs.export(source, config(tmp_path / "vault"))
         assert report.messages == 3
         assert len(archive(tmp_path / "vault")["messages"]) == COUNT + 345 + 3
+
+
+async def test_an_odd_error_of_one_chat_leaves_the_others_alone(tmp_path: Path) -> None:
+    odd = Faults(fails=(Fail("messages.getHistory", on={1}, error=RpcError(400, "CHAT_ODD_THING")),))
+    report = await export(tmp_path / "server", tmp_path / "vault", odd)
+    assert len(report.failures) == 1
+    assert "CHAT_ODD_THING" in report.failures[0].reason
+    assert [chat.complete for chat in report.chats].count(True) == len(report.chats) - 1
+
+
+async def test_a_name_that_means_no_chat_changes_nothing(tmp_path: Path) -> None:
+    async with open_loopback(account(), tmp_path) as (_server, telegram):
+        async with tobs.open_telegram(telegram) as source:
+            report = await tobs.export(source, ExportConfig(vault=tmp_path / "vault", chats=("No such chat",)))
+    assert [failure.what for failure in report.failures] == ["No such chat"]
+    assert not (tmp_path / "vault").exists()

@@ -76,3 +76,7 @@ class VaultError(TobsError):
     def __init__(self, path: Path, message: str) -> None:
         self.path = path
         super().__init__(message)
+
+
+# What concerns the whole run and not one chat or one file: it ends, and another run goes on.
+STOPPING = (ConnectionLost, RateLimited, NotAuthorized, BackendCrashed)

@@ -20,7 +20,7 @@ from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
-from tobs.errors import AccessDenied, ChatNotFound, ConnectionLost, RateLimited, TobsError
+from tobs.errors import STOPPING, SourceError, TobsError
 from tobs.files import PendingFiles, fetch_row
 from tobs.model import Chat
 from tobs.pipeline import Bounds, run_pipeline
@@ -57,10 +57,31 @@ async def export(
     source.watch_waits(progress.waiting)
     task_status.started(progress)
     try:
+        chats, failures = await find_chats(source, config, shutdown)
+        if not chats:  # nothing to do must not change anything
+            return finished(progress, failures, (), shutdown)
         with open_archive(config.vault) as archive:
-            return await start_run(source, config, shutdown, progress, archive).export()
+            run = start_run(source, config, shutdown, progress, archive)
+            run.failures += failures
+            return await run.export(chats)
     except BaseExceptionGroup as group:
         raise single(group) from group
+
+
+async def find_chats(source: Source, config: ExportConfig, shutdown: Shutdown) -> tuple[list[Chat], list[Failure]]:
+    """The chats that the configuration means, and the names that mean none."""
+    found: list[Chat | FailedChat] = []
+    with shutdown.intake():
+        found.extend(await source.find_chats(config.chats))
+    failures = [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
+    return [each for each in found if isinstance(each, Chat)], failures
+
+
+def finished(progress: Progress, failures: Sequence[Failure], notices: Sequence[str], shutdown: Shutdown) -> Report:
+    """The report of a run that ends now."""
+    seconds = trio.current_time() - progress.started
+    interrupted = shutdown.stage is not Stage.RUNNING
+    return make_report(progress, failures, notices, seconds=seconds, interrupted=interrupted)
 
 
 def single(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -98,31 +119,19 @@ class Run:
     publisher: Publisher
     failures: list[Failure] = attrs.field(factory=list)
     fatal: list[BaseException] = attrs.field(factory=list)
+    publishing: trio.Lock = attrs.field(factory=trio.Lock)
 
-    async def export(self) -> Report:
+    async def export(self, chats: Sequence[Chat]) -> Report:
         """All chats, then the notes that speak of more than one of them."""
-        chats = self._register(await self._find_chats())
+        archived = self._register(chats)
         self._admit_files()
-        await self._export_chats(chats)
+        await self._export_chats(archived)
         with self.shutdown.work():
             await self._publish_rest()
         self.archive.checkpoint()
         if self.fatal:
             raise self.fatal[0]
-        return make_report(
-            self.progress,
-            self.failures,
-            self.publisher.notices,
-            seconds=trio.current_time() - self.progress.started,
-            interrupted=self.shutdown.stage is not Stage.RUNNING,
-        )
-
-    async def _find_chats(self) -> list[Chat]:
-        found: list[Chat | FailedChat] = []
-        with self.shutdown.intake():
-            found.extend(await self.source.find_chats(self.config.chats))
-        self.failures += [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
-        return [each for each in found if isinstance(each, Chat)]
+        return finished(self.progress, self.failures, self.publisher.notices, self.shutdown)
 
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
@@ -140,6 +149,8 @@ class Run:
             reason = unwanted(row, self.config.media)
             if reason != row.reason:
                 self.archive.record_media(attrs.evolve(row, state="skipped" if reason else "pending", reason=reason))
+            if reason and row.chat_id in self.progress.chats:
+                self.progress.chats[row.chat_id].media_skipped += 1
 
     async def _export_chats(self, chats: Sequence[ArchivedChat]) -> None:
         limit = trio.CapacityLimiter(self.config.pipeline.requests)
@@ -163,17 +174,17 @@ class Run:
     async def _read_or_note(self, archived: ArchivedChat) -> bool:
         """Read a chat; whether all of it is in the archive now.
 
-        An error of this chat is noted and the others go on. A lost connection
-        or a long wait ends the run, after what was read has been published.
+        An error of this chat is noted and the others go on. What concerns the
+        whole run ends it, after what was read has been published.
         """
         progress = self.progress.chats[archived.chat.id]
         progress.phase, complete = "reading", False
         try:
             complete = await self._read(archived, progress)
-        except* (AccessDenied, ChatNotFound) as group:
-            self.failures.append(Failure(archived.chat.title, str(next(leaves(group)))))
-        except* (ConnectionLost, RateLimited) as group:
+        except* STOPPING as group:
             self._stop(group)
+        except* SourceError as group:
+            self.failures.append(Failure(archived.chat.title, str(next(leaves(group)))))
         progress.phase = "done" if complete else "failed"
         return complete
 
@@ -194,16 +205,20 @@ class Run:
     async def _publish(self, chat_id: int, *, complete: bool) -> None:
         """Write the notes of a chat that changed. Cancelled, it leaves whole notes and the rest to the next run."""
         stage = self.progress.stages.publish
-        with stage.timed(trio.current_time):
-            for _note in self.publisher.publish_chat(chat_id, complete=complete):
-                stage.count()
-                self.progress.chats[chat_id].notes += 1
-                await trio.lowlevel.checkpoint()
+        # One chat after the other: what a chat refers to is written down when its notes stand,
+        # and only then can the next one tell which of them it changes.
+        async with self.publishing:
+            with stage.timed(trio.current_time):
+                for _note in self.publisher.publish_chat(chat_id, complete=complete):
+                    stage.count()
+                    self.progress.chats[chat_id].notes += 1
+                    await trio.lowlevel.checkpoint()
 
     async def _publish_rest(self) -> None:
         """Notes whose files failed after they were written, then those of chats and people and the start page."""
         for chat_id in self.progress.chats:
             await self._publish(chat_id, complete=self.progress.chats[chat_id].phase == "done")
+        await trio.lowlevel.checkpoint()
         for _note in self.publisher.publish_overview():
             self.progress.stages.publish.count()
             await trio.lowlevel.checkpoint()
@@ -219,7 +234,7 @@ class Run:
                 bounds=Bounds(fetched=1, processed=workers + FILES_AHEAD, workers=workers),
                 stages=self.progress.file_stages,
             )
-        except* (ConnectionLost, RateLimited) as group:
+        except* STOPPING as group:
             self._stop(group)
 
     async def _record_file(self, row: MediaRow) -> None:
@@ -227,5 +242,7 @@ class Run:
         self.archive.record_media(row)
         chat = self.progress.chats[row.chat_id]
         chat.media += row.state == "done"
-        chat.media_failed += row.state == "failed"
+        if row.state != "done":
+            chat.media_failed += 1
+            self.failures.append(Failure(f"{chat.title}: {row.name}", row.reason))
         self.progress.media_bytes += max(row.size, 0) if row.state == "done" else 0

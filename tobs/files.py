@@ -13,7 +13,7 @@ import trio
 from tobs.archive.rows import MediaRow
 from tobs.archive.store import Archive
 from tobs.archive.waiting import pending_files
-from tobs.errors import FileUnavailable, VaultError
+from tobs.errors import STOPPING, FileUnavailable, SourceError, VaultError
 from tobs.source import Source, Wanted
 
 
@@ -43,7 +43,8 @@ class PendingFiles:
 async def fetch_row(source: Source, vault: Path, row: MediaRow) -> MediaRow:
     """Fetch the file of `row` and put it into the vault whole, or say why not.
 
-    Returns the row as ``done`` or ``failed``. What arrived lies in
+    Returns the row as ``done``, as ``failed`` when Telegram no longer has the
+    file, or as ``pending`` with a reason when the next run may succeed. What arrived lies in
     ``.tobs/parts`` until it is whole, so cancelling costs nothing that was
     fetched. Raises `VaultError` for the disk and `SourceError` for anything
     that is not about this file alone.
@@ -58,9 +59,13 @@ async def fetch_row(source: Source, vault: Path, row: MediaRow) -> MediaRow:
             size, digest = await trio.to_thread.run_sync(settle, part, target)
         else:
             size, digest = target.stat().st_size, await trio.to_thread.run_sync(sha256_of, target)
+    except STOPPING:
+        raise
     except FileUnavailable as error:
         part.unlink(missing_ok=True)
         return attrs.evolve(row, state="failed", reason=str(error))
+    except SourceError as error:
+        return attrs.evolve(row, state="pending", reason=str(error))  # the next run tries again
     except OSError as error:
         raise VaultError(
             target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
@@ -85,16 +90,16 @@ def is_there(target: Path, size: int) -> bool:
 
 def make_folder(vault: Path, folder: Path) -> None:
     """Make a folder inside the vault. Raises `VaultError` if a link leads out of it."""
-    folder.mkdir(parents=True, exist_ok=True)
     if not folder.resolve().is_relative_to(vault.resolve()):
         raise VaultError(folder, f"{folder} leads out of the vault; remove that link and run tobs again.")
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def check_size(part: Path, size: int) -> None:
-    """Raise `FileUnavailable` for a file that is not as long as Telegram said."""
+    """Raise `SourceError` for a file that is not as long as Telegram said."""
     actual = part.stat().st_size
     if size >= 0 and actual != size:
-        raise FileUnavailable(f"Telegram sent {actual:,} of {size:,} bytes")
+        raise SourceError(f"Telegram sent {actual:,} of {size:,} bytes")
 
 
 def settle(part: Path, target: Path) -> tuple[int, str]:

@@ -1,7 +1,7 @@
 """The archive: one SQLite file per vault, locked by one run at a time.
 
 Every public method that writes is one transaction: it happened or it did not.
-All methods block; async callers run them in a worker thread.
+All methods block, for a millisecond or so.
 """
 
 from __future__ import annotations

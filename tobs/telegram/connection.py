@@ -18,7 +18,7 @@ from telethon.tl.functions import InvokeWithoutUpdatesRequest
 from telethon.tl.tlobject import TLRequest
 
 from tobs.config import ServerConfig, TelegramConfig
-from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, SourceError
+from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, NotAuthorized, SourceError
 from tobs.source import Countdown
 from tobs.telegram.bridge import call, open_asyncio
 from tobs.telegram.faults import NoAnswer, ServerTrouble
@@ -98,6 +98,12 @@ class Connection:
             try:
                 sender = await self._sender(dc_id)
                 return await call(self._answer_seconds, _send, sender, InvokeWithoutUpdatesRequest(request))
+            except NotAuthorized as exc:
+                if dc_id in (0, self.client.session.dc_id):
+                    raise
+                # Only the key of this connection is unknown there: another one is made.
+                self.client._borrowed_senders.pop(dc_id, None)
+                raise ConnectionLost("A data centre of Telegram refused the connection; run tobs again.") from exc
             finally:
                 self._waiting.discard(scope)
         raise self._lost or ConnectionLost("The connection to Telegram was lost; run tobs again to go on.")

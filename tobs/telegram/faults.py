@@ -48,7 +48,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
         f"This session is not signed in. {_LOG_IN}",
     ),
     (
-        (errors.UserDeactivatedError, errors.UserDeactivatedBanError, errors.InputUserDeactivatedError),
+        (errors.UserDeactivatedError, errors.UserDeactivatedBanError),
         NotAuthorized,
         "Telegram has deactivated this account. To use another one, run `tobs login`.",
     ),
@@ -62,6 +62,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
             errors.ChannelPrivateError, errors.ChatAdminRequiredError, errors.ChatForbiddenError,
             errors.ChannelBannedError, errors.ChatRestrictedError, errors.UserBannedInChannelError,
             errors.ChannelPublicGroupNaError, errors.UserPrivacyRestrictedError,
+            errors.InputUserDeactivatedError,
         ),
         AccessDenied,
         "This account may not read this chat; it may have been removed from it.",

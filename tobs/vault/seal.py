@@ -56,7 +56,8 @@ def read_note(text: str) -> Found:
     end = rest.rfind("\n" + END.rstrip()) + 1
     if begin < 0 or end <= begin:
         return Found(head, rest, None, "")
-    between, after = rest[begin + len(BEGIN) : end], rest[end + len(END) :]
+    between = rest[begin + len(BEGIN) : end]
+    after = rest[end + len(END.rstrip()) :].removeprefix("\n")
     found = _SEAL.search(between)
     if found is None:
         return Found(head, rest[:begin], between, after)

@@ -88,6 +88,9 @@ class Writer:
 
     def _put_beside(self, path: str, text: str) -> None:
         there = self._disk.read(beside(path))
+        found = understood(there) if there is not None else None
+        if there is not None and not (found and found.is_ours):
+            return  # that one was edited too: it is left to its editor
         if there != text.encode():
             self._disk.write(beside(path), text.encode())
 
