@@ -16,7 +16,7 @@ import pytest
 from tests.processes import ended, export, serving, start_export
 from tests.snapshots import assert_same
 
-POINTS = int(os.environ.get("TOBS_POINTS", "3"))
+POINTS = int(os.environ.get("TOBS_POINTS", "2"))
 MOMENTS = [(point + 0.5) / POINTS for point in range(POINTS)]
 
 

@@ -184,8 +184,10 @@ class Run:
         except* STOPPING as group:
             self._stop(group)
         except* SourceError as group:
+            progress.phase = "failed"
             self.failures.append(Failure(archived.chat.title, str(next(leaves(group)))))
-        progress.phase = "done" if complete else "failed"
+        if complete:
+            progress.phase = "done"
         return complete
 
     def _stop(self, group: BaseExceptionGroup[BaseException]) -> None:
