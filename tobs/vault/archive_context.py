@@ -163,6 +163,10 @@ class ArchiveContext:
         rows = self._reads.media(chat_id, message_id, message_id)
         return self._file(rows[0]) if rows else None
 
+    def article(self, chat_id: int, message_id: int) -> Target | None:
+        """The note of a message's article: none is written yet."""
+        return None
+
     def _file(self, row: MediaRow) -> MediaFile:
         state: MediaState = "failed" if row.state == "failed" else "skipped" if row.state == "skipped" else "done"
         return MediaFile(row.path if row.name in self._world.ambiguous else row.name, state, row.reason)

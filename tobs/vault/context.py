@@ -65,6 +65,9 @@ class Context(Links, Protocol):
     def media(self, chat_id: int, message_id: int) -> MediaFile | None:
         """The file of a message; None if no file is to be had."""
 
+    def article(self, chat_id: int, message_id: int) -> Target | None:
+        """The note of the article (Instant View) that a message previews; None if it has none."""
+
 
 @attrs.frozen
 class NoLinks:
@@ -84,6 +87,7 @@ class MemoryContext:
     snippets: Mapping[tuple[int, int], str] = attrs.field(factory=dict)
     files: Mapping[tuple[int, int], MediaFile] = attrs.field(factory=dict)
     urls: Mapping[str, Target] = attrs.field(factory=dict)
+    articles: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
     migrated: frozenset[int] = frozenset()
     zone: tzinfo = UTC
     counters: bool = True
@@ -107,6 +111,10 @@ class MemoryContext:
     def media(self, chat_id: int, message_id: int) -> MediaFile | None:
         """The file given for the message."""
         return self.files.get((chat_id, message_id))
+
+    def article(self, chat_id: int, message_id: int) -> Target | None:
+        """The note given for the message's article."""
+        return self.articles.get((chat_id, message_id))
 
     def link_for_url(self, url: str) -> Target | None:
         """The target given for the address."""
