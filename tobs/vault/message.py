@@ -1,8 +1,4 @@
-"""One message, or one album, as one Markdown block with one anchor.
-
-A block is a callout, a blank line and its block id. It ends without a
-newline; blocks are joined by blank lines.
-"""
+"""One message, or one album, as one Markdown block with one anchor: what stands inside its frame."""
 
 from __future__ import annotations
 
@@ -14,11 +10,12 @@ from tobs.model import Forward, Message, Reply
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.footer import footer_line
+from tobs.vault.frame import frame, quote_lines, service_frame
 from tobs.vault.links import message_link, web_link
 from tobs.vault.media import media_lines
 from tobs.vault.service import action_line
 from tobs.vault.text import render_text
-from tobs.vault.words import bold, clock, moment, span
+from tobs.vault.words import bold, moment
 
 LABEL = 40  # characters of a message in the label of a link to it: about half a line
 
@@ -26,8 +23,8 @@ LABEL = 40  # characters of a message in the label of a link to it: about half a
 def render_message(message: Message, context: Context) -> str:
     """The block of a message. Whatever it holds, something shows, and only what Telegram marked acts."""
     if message.action is not None:
-        return _service(message, context)
-    return _callout([message], context)
+        return service_frame(message, action_line(message, context), footer_line([message], context), context)
+    return frame([message], _body([message], context), context)
 
 
 def render_album(messages: Sequence[Message], context: Context) -> str:
@@ -36,42 +33,7 @@ def render_album(messages: Sequence[Message], context: Context) -> str:
     Obsidian gives a block one id, the first message's; `Context.link` leads
     there from every message of the album.
     """
-    return _callout(messages, context)
-
-
-def _callout(messages: Sequence[Message], context: Context) -> str:
-    first = messages[0]
-    head = f"[!tg{'|out' if first.out else ''}] {_header(messages, context)}"
-    lines = [head, *_body(messages, context)]
-    return f"{quote_lines(lines)}\n\n^{context.anchor(first.chat_id, first.id)}"
-
-
-def quote_lines(lines: Sequence[str]) -> str:
-    """Rendered lines as a block quote that ends with a line of text."""
-    return "> " + "\n".join(lines).rstrip("\n").replace("\n", "\n> ").replace("> \n", ">\n")
-
-
-def _header(messages: Sequence[Message], context: Context) -> str:
-    first = messages[0]
-    parts = [bold(context.name(first.sender_id)), clock(first.date, context)]
-    if edited := first.edit_date if len(messages) == 1 else max(message.edit_date for message in messages):
-        parts.append(f"✎ {moment(edited, first.date, context)}")
-    parts += _marks(first, context)
-    return " · ".join(parts)
-
-
-def _marks(message: Message, context: Context) -> Iterator[str]:
-    if message.from_rank:
-        yield escape_one_line(message.from_rank)
-    if message.post_author:
-        yield f"✍ {escape_one_line(message.post_author)}"
-    if message.via_bot_id:
-        yield f"via {escape_one_line(context.name(message.via_bot_id))}"
-    icons = [icon for icon, shown in (("📌", message.pinned), ("🔕", message.silent)) if shown]
-    if message.ttl:
-        icons.append(f"⏳ {span(message.ttl)}")
-    if icons:
-        yield " ".join(icons)
+    return frame(messages, _body(messages, context), context)
 
 
 def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
@@ -151,10 +113,3 @@ def reply_label(name: str, message: Message) -> str:
         kind = message.media.kind if message.media else "service message" if message.action else "message"
         return f"{name}: {kind}"
     return f"{name}: “{words if len(words) <= LABEL else words[: LABEL - 1].rstrip() + '…'}”"
-
-
-def _service(message: Message, context: Context) -> str:
-    lines = [f"[!tg-service] {clock(message.date, context)} · *{action_line(message, context)}*"]
-    if footer := footer_line([message], context):
-        lines.append(footer)
-    return f"{quote_lines(lines)}\n\n^{context.anchor(message.chat_id, message.id)}"

@@ -12,9 +12,9 @@ from tobs.archive.rows import ArchivedChat, Note
 from tobs.model import Peer
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape, escape_one_line
+from tobs.vault.frame import quote_lines
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.layout import basename
-from tobs.vault.message import quote_lines
 from tobs.vault.names import START_PAGE
 from tobs.vault.seal import seal
 
