@@ -243,6 +243,7 @@ def test_only_notes_that_changed_are_written(vault: Vault) -> None:
     assert written == [
         "Telegram/Chats/Cats/2024/Cats 2024-05-04.md",
         "Telegram/Chats/Cats/Cats.md",
+        "Telegram/People/Ann.md",
         "Telegram/Telegram.md",
     ]
     touched = {path for path, when in before.items() if (vault.path / path).stat().st_mtime_ns != when}

@@ -20,6 +20,7 @@ from tobs.source import Span
 
 BLOCK = 5_000  # outlines a query: some 0.5 MB, and the price of a query vanishes
 PARAMETERS = 500  # values in one IN (…); SQLite allows at least 999
+PROFILES_AT_ONCE = 500  # people with all that is known of them
 PERSON = ("private", "bot", "saved")  # kinds of peers that are people
 
 
@@ -136,6 +137,14 @@ class Reads:
         """All people of the archive, by id, without their raw form: those seen in a chat, and whose account it is."""
         return [Peer(*row) for row in self._db.execute(PEOPLE).fetchall()]
 
+    def profiles(self) -> Iterator[Peer]:
+        """The same people with their raw form. Flat memory."""
+        last = -(2**63)
+        while rows := self._db.execute(PROFILES, (last, PROFILES_AT_ONCE)).fetchall():
+            for *plain, raw in rows:
+                yield Peer(*(*plain, self._codec.decode(raw)))
+            last = rows[-1][0]
+
     def seen_in(self) -> dict[int, list[int]]:
         """The chats in which each person was seen."""
         found: dict[int, list[int]] = {}
@@ -201,6 +210,10 @@ WHERE name IN (SELECT name FROM media GROUP BY name HAVING count(*) > 1)
 PEOPLE = f"""
 SELECT {PEER} FROM peers
 WHERE kind IN {PERSON} ORDER BY id
+"""
+PROFILES = f"""
+SELECT {PEER}, raw FROM peers
+WHERE kind IN {PERSON} AND id > ? ORDER BY id LIMIT ?
 """
 STATISTICS = "SELECT count(*), coalesce(min(date), 0), coalesce(max(date), 0) FROM messages WHERE chat_id = ?"
 TALLIES = """

@@ -33,6 +33,8 @@ def frontmatter(properties: Iterable[tuple[str, Value]]) -> str:
 def _value(value: Value) -> str:
     if isinstance(value, Plain):
         return value.text
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):

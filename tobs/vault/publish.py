@@ -26,12 +26,15 @@ from tobs.model import Peer
 from tobs.raw import decode_message
 from tobs.source import Span
 from tobs.vault.archive_context import ArchiveContext, Places, World
+from tobs.vault.chat_note import chat_note
 from tobs.vault.chatplan import ChatPlan, hull, plan_chat
 from tobs.vault.disk import Disk
 from tobs.vault.layout import FixedLayout, PlannedNote, activity, chat_path, choose_layout
-from tobs.vault.overview import START_PATH, Totals, chat_note, person_note, person_path, start_page
+from tobs.vault.overview import Totals
 from tobs.vault.period_note import albums, render_period
+from tobs.vault.person_note import person_note, person_path
 from tobs.vault.seal import digest
+from tobs.vault.start_page import START_PATH, start_page
 from tobs.vault.world import Worlds
 from tobs.vault.writer import Draft, Writer, Written, draft
 
@@ -208,9 +211,10 @@ class Publisher:
             path = chat_path(archived.folder)
             yield draft(Note(path, "chat"), chat_note(archived, totals[chat_id], world), before.get(path))
         seen = self._reads.seen_in()
-        for peer in self._reads.people():
+        for peer in self._reads.profiles():
             path = person_path(world.notes_of_people[peer.id])
-            text = person_note(peer, seen.get(peer.id, []), world, phone_numbers=self._config.phone_numbers)
+            wrote = {chat: totals[chat].senders.get(peer.id, 0) for chat in seen.get(peer.id, ())}
+            text = person_note(peer, wrote, world, phone_numbers=self._config.phone_numbers)
             yield draft(Note(path, "person"), text, before.get(path))
         chats = [(archived, totals[chat_id]) for chat_id, archived in world.chats.items()]
         yield draft(Note(START_PATH, "start"), start_page(self._account, chats, world), before.get(START_PATH))

@@ -1,0 +1,55 @@
+"""The note of a person: what they are called, and where they were seen (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tobs.model import Peer
+from tobs.vault.archive_context import World
+from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.overview import counted
+from tobs.vault.profile import flags, restrictions, usernames
+from tobs.vault.seal import seal
+
+
+def person_note(peer: Peer, seen: Mapping[int, int], world: World, *, phone_numbers: bool) -> str:
+    """The note of a person. `seen` has each chat they were seen in, and how many messages they wrote there."""
+    ranked = sorted(seen, key=lambda chat: (-seen[chat], chat))
+    private = [f"Chat: [[{world.chats[peer.id].folder}]]"] if peer.id in world.chats else []
+    lines = [_line(chat, seen[chat], world) for chat in ranked if chat != peer.id]
+    blocks = [*private, *restrictions(peer.raw), *(["## Seen in", "\n".join(lines)] if lines else [])]
+    return seal(frontmatter(_properties(peer, ranked, seen, world, phone_numbers=phone_numbers)), "\n\n".join(blocks))
+
+
+def _line(chat: int, messages: int, world: World) -> str:
+    wrote = f" · {counted(messages, 'message')}" if messages else ""
+    return f"- [[{world.chats[chat].folder}]]{wrote}"
+
+
+def _properties(
+    peer: Peer, ranked: list[int], seen: Mapping[int, int], world: World, *, phone_numbers: bool
+) -> Iterator[tuple[str, Value]]:
+    names = usernames(peer.username, peer.raw)
+    yield "tg_kind", "person"
+    yield "tg_id", peer.id
+    yield "tg_username", names[0] if names else ""
+    yield "tg_phone", peer.phone if phone_numbers else ""
+    yield "tg_messages", sum(seen.values())
+    yield "tg_chats", [f"[[{world.chats[chat].folder}]]" for chat in ranked]
+    yield from flags(peer.raw)
+    yield "aliases", [*_other_names(peer, world), *names]
+    yield "tags", ["telegram/bot" if peer.kind == "bot" else "telegram/person"]
+    yield "cssclasses", ["tobs"]
+
+
+def _other_names(peer: Peer, world: World) -> list[str]:
+    """The full name where the note is called otherwise, and names they had before: their chat was called so."""
+    chat = world.chats.get(peer.id)
+    earlier = (chat.chat.title, *chat.aliases) if chat and chat.chat.kind != "saved" else ()
+    note = world.notes_of_people[peer.id]
+    return [name for name in dict.fromkeys((peer.name, *earlier)) if name.strip() and name != note]
+
+
+def person_path(name: str) -> str:
+    """Where a person's note lies."""
+    return f"Telegram/People/{name}.md"

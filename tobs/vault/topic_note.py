@@ -1,0 +1,71 @@
+"""The note of a forum topic: what it is and was called, who writes in it, and where its messages stand (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tobs.archive.rows import ArchivedChat
+from tobs.model import Topic
+from tobs.vault import charts
+from tobs.vault.archive_context import World
+from tobs.vault.context import Target
+from tobs.vault.escape import escape_one_line
+from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.links import wikilink
+from tobs.vault.overview import Totals, counted, counts, day, facts, list_of_notes, people, ranked
+from tobs.vault.seal import seal
+from tobs.vault.topics import TopicPlace
+
+
+def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world: World) -> str:
+    """The note of one topic of a forum."""
+    blocks = [" · ".join([*_state(place.topic), *facts(totals, world), f"a topic of [[{archived.folder}]]"])]
+    if len(place.titles) > 1:
+        blocks += ["## Names", "\n".join(_names(place, world))]
+    if totals.months:
+        blocks += ["## Activity", charts.activity(totals.months)]
+    blocks += people(ranked(totals.senders, archived.chat.id), world)
+    if totals.notes:
+        blocks += ["## Notes", *list_of_notes(totals.notes)]
+    return seal(frontmatter(_properties(place, archived, totals, world)), "\n\n".join(blocks))
+
+
+def topic_link(place: TopicPlace, totals: Totals) -> str:
+    """A topic in a list: its signs, a link to its note, and how much it holds."""
+    signs = " ".join(sign.split()[0] for sign in _state(place.topic))
+    link = wikilink(Target(place.name), place.topic.title)
+    return f"{signs} {link} · {counted(totals.messages, 'message')}".lstrip()
+
+
+def topic_order(place: TopicPlace, totals: Totals) -> tuple[object, ...]:
+    """Pinned topics first, hidden ones last, and of the others those first that were written in last."""
+    return not place.topic.pinned, place.topic.hidden, -totals.last_date, place.topic.id
+
+
+def _state(topic: Topic) -> list[str]:
+    signs = (("📌 pinned", topic.pinned), ("🔒 closed", topic.closed), ("👻 hidden", topic.hidden))
+    return [*filter(None, [escape_one_line(topic.icon)]), *(sign for sign, holds in signs if holds)]
+
+
+def _flags(topic: Topic) -> tuple[tuple[str, bool], ...]:
+    return ("tg_pinned", topic.pinned), ("tg_closed", topic.closed), ("tg_hidden", topic.hidden)
+
+
+def _names(place: TopicPlace, world: World) -> Iterator[str]:
+    for when, title in place.titles:
+        since = f"since {day(when, world)}: " if when else ""
+        yield f"- {since}{escape_one_line(title)}"
+
+
+def _properties(place: TopicPlace, archived: ArchivedChat, totals: Totals, world: World) -> Iterator[tuple[str, Value]]:
+    topic = place.topic
+    yield "tg_kind", "topic"
+    yield "tg_chat", f"[[{archived.folder}]]"
+    yield "tg_chat_id", archived.chat.id
+    yield "tg_topic_id", topic.id
+    yield from counts(totals, world)
+    yield from ((name, True) for name, holds in _flags(topic) if holds)
+    titles = (topic.title, *(title for _, title in reversed(place.titles)))
+    yield "aliases", [title for title in dict.fromkeys(titles) if title.strip() and title != place.name]
+    yield "tags", ["telegram/topic"]
+    yield "cssclasses", ["tobs"]
