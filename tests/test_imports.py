@@ -21,7 +21,7 @@ LAYERS = (
     {"report", "prepare"},
     {"files", "reading"},
     {"telegram", "testing"},
-    {"export", "render"},
+    {"export", "render", "verify"},
     {"cli"},
     {"__main__"},
 )
@@ -29,7 +29,8 @@ LAYERS = (
 PURE = (
     "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "report",
     "archive/spans", "archive/rows", "archive/codec",
-    "vault", "telegram/convert", "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
+    "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
+    "telegram/convert", "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
 
 

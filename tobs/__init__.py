@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from tobs.shutdown import Shutdown
     from tobs.source import History, Source
     from tobs.telegram.client import open_telegram
+    from tobs.verify.findings import Finding
+    from tobs.verify.verification import Verification, verify_vault
 
 __version__ = "0.1.0"
 
@@ -83,6 +85,8 @@ _HOMES = {
     "tobs.shutdown": ("Shutdown",),
     "tobs.source": ("History", "Source"),
     "tobs.telegram.client": ("open_telegram",),
+    "tobs.verify.findings": ("Finding",),
+    "tobs.verify.verification": ("Verification", "verify_vault"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -96,6 +100,7 @@ __all__ = [
     "ConnectionLost",
     "ExportConfig",
     "FileUnavailable",
+    "Finding",
     "History",
     "LoggingConfig",
     "LoginFailed",
@@ -113,9 +118,11 @@ __all__ = [
     "TelegramConfig",
     "TobsError",
     "VaultError",
+    "Verification",
     "export",
     "load_config",
     "open_telegram",
+    "verify_vault",
 ]
 
 

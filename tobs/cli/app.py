@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, export, init, login, render
+from tobs.cli import chats, demo, export, init, login, render, verify
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -60,6 +60,7 @@ def make_app() -> App:
         chats.chats,
         export.export,
         render.render,
+        verify.verify,
     )
     for command in commands:
         app.command(command)

@@ -33,12 +33,16 @@ def digest(text: str) -> str:
 
 @attrs.frozen
 class Found:
-    """A note as it lies on disk. `between` is the text of the seal's part; None if the marks are not in order."""
+    """A note as it lies on disk. `between` is the text of the seal's part; None if the marks are not in order.
+
+    Without its seal, nobody can tell what of a note tobs wrote.
+    """
 
     head: str
     before: str
     between: str | None
     after: str
+    sealed: bool = False
     head_is_ours: bool = False
     body_is_ours: bool = False
 
@@ -67,6 +71,7 @@ def read_note(text: str) -> Found:
         rest[:begin],
         between,
         after,
+        sealed=True,
         head_is_ours=digest(head) == found[1],
         body_is_ours=digest(inside) == found[2],
     )

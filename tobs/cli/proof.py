@@ -1,0 +1,53 @@
+"""The end of a verification, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Group as Lines
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tobs.cli.plain import plain
+from tobs.verify.findings import Group
+from tobs.verify.verification import Verification
+
+SHOWN = 5  # findings of a kind: enough to see what they have in common
+
+
+def proof(found: Verification, vault: Path) -> RenderableType:
+    """A table of kinds, the first findings of each with what to do, and the verdict."""
+    parts: list[RenderableType] = [_table(found)] if found.groups else []
+    for group in found.groups:
+        parts += _first(group)
+    return Lines(*parts, _verdict(found, vault))
+
+
+def _table(found: Verification) -> Table:
+    table = Table("", "what", "count")
+    table.columns[2].justify = "right"
+    for group in found.groups:
+        about = group.kind.value
+        sign, style = ("✗", "red") if about.problem else ("·", "")
+        table.add_row(sign, Text(about.title), f"{group.count:,}", style=style)
+    return table
+
+
+def _first(group: Group) -> Iterator[Text]:
+    about = group.kind.value
+    yield Text(f"{about.title}. {about.advice}".rstrip(), "bold red" if about.problem else "bold")
+    for finding in group.first[:SHOWN]:
+        yield Text(f"  {plain(finding.text, 300)}")
+    if group.sentences > SHOWN:
+        yield Text(f"  and {group.sentences - SHOWN:,} more", "dim")
+
+
+def _verdict(found: Verification, vault: Path) -> Text:
+    looked = f"{found.messages:,} messages of {found.chats:,} chats, {found.notes:,} notes and {found.files:,} files"
+    where = plain(str(vault), 500)
+    if found.clean:
+        return Text(f"✓ {looked} are as they should be in {where}", "green")
+    count = sum(group.count for group in found.findings)
+    return Text(f"✗ {count:,} findings in {looked} in {where}", "red")

@@ -1,0 +1,83 @@
+"""``tobs verify``"""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import attrs
+from cyclopts import Parameter
+
+from tobs.cli.outcome import Exit
+from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
+
+if TYPE_CHECKING:
+    from tobs.verify.findings import Group
+    from tobs.verify.verification import Verification
+
+
+def verify(
+    *,
+    hashes: Annotated[bool, Parameter(negative="--no-hashes")] = True,
+    config: ConfigPath = DEFAULT,
+    vault: Path | None = None,
+    json: Switch = False,
+    debug: Switch = False,
+) -> int:
+    """Prove the vault: archive, files, notes and links against each other. Changes nothing, needs no network.
+
+    Exit codes: 0 everything is as it should be; 1 something was found; 2 there is no vault, or it is in use.
+
+    Parameters
+    ----------
+    hashes
+        Read every file and compare its content; --no-hashes compares sizes only.
+    config
+        The configuration file.
+    vault
+        Folder of the vault, instead of the one in the configuration.
+    json
+        Print one JSON object, as is done without a terminal.
+    debug
+        Show tracebacks.
+    """
+    from tobs.verify.verification import verify_vault
+
+    export = settings(config, vault).export
+    return show(verify_vault(export, hashes=hashes), export.vault, json)
+
+
+def show(found: Verification, vault: Path, json: bool) -> int:
+    """Print what was found; the exit code."""
+    if json or not sys.stdout.isatty():
+        print(jsonlib.dumps(as_dict(found, vault)))
+    else:
+        from rich.console import Console
+
+        from tobs.cli.proof import proof
+
+        Console().print(proof(found, vault))
+    return Exit.DONE if found.clean else Exit.SOME_FAILED
+
+
+def as_dict(found: Verification, vault: Path) -> dict[str, object]:
+    """What one object of JSON says."""
+    return {
+        "event": "verified",
+        "clean": found.clean,
+        "vault": str(vault),
+        "chats": found.chats,
+        "messages": found.messages,
+        "notes": found.notes,
+        "files": found.files,
+        "findings": [group_dict(group) for group in found.findings],
+        "information": [group_dict(group) for group in found.information],
+    }
+
+
+def group_dict(group: Group) -> dict[str, object]:
+    """A kind of finding with its count and the first of them."""
+    first = [attrs.asdict(finding, filter=attrs.filters.exclude("kind")) for finding in group.first]
+    return {"kind": group.kind.name.lower(), "count": group.count, "advice": group.kind.value.advice, "first": first}
