@@ -2,16 +2,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import attrs
 import pytest
 
+from tobs.archive.codec import DICTIONARY
+from tobs.archive.migrations import APPLICATION_ID, STEPS
 from tobs.archive.owner import keep_owner
 from tobs.archive.published import Published, finish_chat, record
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, Note, PreparedPage
 from tobs.archive.store import Archive, open_archive
+from tobs.archive.waiting import pending_files
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Chat, Peer
 
@@ -204,3 +208,30 @@ def test_two_accounts_do_not_share_a_vault(tmp_path: Path) -> None:
         keep_owner(archive, reads, Peer(1, "private", "Anna"))
         with pytest.raises(ArchiveError, match=r"holds the account of Anna; choose another folder for Bob"):
             keep_owner(archive, reads, Peer(2, "private", "Bob"))
+
+
+def test_an_archive_of_the_first_schema_keeps_its_files(tmp_path: Path) -> None:
+    (tmp_path / ".tobs").mkdir()
+    old = sqlite3.connect(tmp_path / ".tobs" / "archive.sqlite3", isolation_level=None)
+    old.executescript(files("tobs.archive").joinpath(STEPS[0]).read_text("utf-8"))
+    old.executescript(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;")
+    old.execute("INSERT INTO meta VALUES ('dictionary', ?)", (DICTIONARY,))
+    old.execute("INSERT INTO chats (id, kind, title, raw, folder) VALUES (?, 'group', 'C', x'', 'C')", (CHAT,))
+    old.execute("INSERT INTO messages VALUES (?, 1, 0, 0, 0, 0, 0, 0, 0, x'')", (CHAT,))
+    row = media(1, state="done", sha256="00")
+    old.execute(f"INSERT INTO media VALUES ({','.join('?' * 12)})", attrs.astuple(row))
+    old.close()
+    with open_archive(tmp_path) as archive:
+        reads = Reads(archive.connection, archive.codec)
+        assert reads.media(CHAT, 1, 1) == [row]
+
+
+def test_sizes_of_one_file_are_rows_of_their_own(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        both = (media(1, thumb=""), media(1, thumb="m"))
+        archive.commit_page(attrs.evolve(page(archive, 1, 1), media=both))
+        archive.record_media(media(1, thumb="m", state="failed", reason="gone"))
+        reads = Reads(archive.connection, archive.codec)
+        assert [(row.thumb, row.state) for row in reads.media(CHAT, 1, 1)] == [("", "pending"), ("m", "failed")]
+        assert [row.thumb for row in pending_files(archive, CHAT)] == [""]

@@ -10,7 +10,7 @@ from tobs.model import RawMessage
 from tobs.source import Wanted
 from tobs.telegram.client import open_telegram
 from tobs.telegram.download import PART
-from tobs.telegram.files import FreshMessages, find_place
+from tobs.telegram.files import FreshFiles
 from tobs.testing.faults import Drop, Fail, Faults, Flood
 from tobs.testing.files import Generated, StoredFile
 from tobs.testing.rpc import RpcError
@@ -140,6 +140,7 @@ async def test_files_that_are_gone(tmp_path):
         with pytest.raises(FileUnavailable, match="no longer has"):
             await source.fetch_file(Wanted(CHANNEL, 1, 901, 2, SIZE), tmp_path / "part")
         account.delete(CHANNEL, 1)
+        account.files.expire(900)
         with pytest.raises(FileUnavailable, match="deleted"):
             await source.fetch_file(wanted(), tmp_path / "part")
 
@@ -182,18 +183,54 @@ async def test_a_chat_that_was_never_found(tmp_path):
             await source.fetch_file(wanted(), tmp_path / "part")
 
 
-def test_files_lie_deep_in_paid_media():
-    photo = {"_": "Photo", "id": 3, "access_hash": 4, "file_reference": "AAEC", "dc_id": 5}
-    media = {"_": "MessageMediaPaidMedia", "extended_media": [{"_": "MessageExtendedMedia", "media": {"photo": photo}}]}
-    place = find_place(media, 3, "y")
+PHOTO = {"_": "Photo", "id": 3, "access_hash": 4, "file_reference": "AAEC", "dc_id": 5}
+DOCUMENT = {"_": "Document", "id": 6, "access_hash": 7, "file_reference": "AAED", "dc_id": 8}
+MESSAGES = {
+    "paid media": {"media": {"extended_media": [{"_": "MessageExtendedMedia", "media": {"photo": PHOTO}}]}},
+    "web page": {"media": {"_": "MessageMediaWebPage", "webpage": {"_": "WebPage", "photo": PHOTO}}},
+    "article": {"media": {"_": "MessageMediaWebPage", "webpage": {"cached_page": {"photos": [DOCUMENT, PHOTO]}}}},
+    "rich text": {"rich_message": {"_": "RichMessage", "photos": [PHOTO], "documents": []}},
+    "service message": {"action": {"_": "MessageActionChatEditPhoto", "photo": PHOTO}},
+}
+
+
+def learned(raw):
+    fresh = FreshFiles()
+    fresh.learn(1, [RawMessage(9, 0, raw)])
+    return fresh
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_file_is_found_wherever_it_is(name):
+    fresh = learned(MESSAGES[name])
+    place = fresh.take(1, 9, 3, "y")
     assert place.dc_id == 5
-    assert (place.location.id, place.location.file_reference, place.location.thumb_size) == (3, b"\0\1\2", "y")
-    assert find_place(media, 8, "y") is None
+    assert isinstance(place.location, types.InputPhotoFileLocation)
+    assert (place.location.id, place.location.access_hash) == (3, 4)
+    assert (place.location.file_reference, place.location.thumb_size) == (b"\0\1\2", "y")
+    assert fresh.take(1, 9, 99, "y") is None
+    assert fresh.take(1, 8, 3, "y") is None
+
+
+def test_each_size_of_a_file_is_told_once():
+    fresh = learned({"media": {"_": "MessageMediaDocument", "document": DOCUMENT}})
+    for thumb in ("", "m"):
+        place = fresh.take(1, 9, 6, thumb)
+        assert isinstance(place.location, types.InputDocumentFileLocation)
+        assert place.location.thumb_size == thumb
+        assert fresh.take(1, 9, 6, thumb) is None
+
+
+def test_blocks_may_lie_in_each_other_as_deep_as_their_author_likes():
+    raw = PHOTO
+    for _ in range(20_000):
+        raw = {"_": "PageBlockDetails", "blocks": [raw]}
+    assert learned({"rich_message": raw}).take(1, 9, 3, "x") is not None
 
 
 def test_only_so_many_references_are_kept():
-    fresh = FreshMessages()
-    fresh.learn(1, [RawMessage(n, 0, {"media": {"_": "MessageMediaPhoto"}}) for n in range(10_000)])
-    assert fresh.take(1, 9_999) is not None
-    assert fresh.take(1, 9_999) is None
-    assert fresh.take(1, 0) is None
+    fresh = FreshFiles()
+    fresh.learn(1, [RawMessage(n, 0, {"media": {"photo": PHOTO}}) for n in range(10_000)])
+    assert fresh.take(1, 9_999, 3, "x") is not None
+    assert fresh.take(1, 9_999, 3, "x") is None
+    assert fresh.take(1, 0, 3, "x") is None

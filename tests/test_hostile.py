@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 
 from hypothesis import HealthCheck, given, settings
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.markdown import Char, check_inert, read
 from tests.test_message import RAW
-from tobs.model import Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
-from tobs.vault.context import MemoryContext
+from tobs.model import Attachment, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
+from tobs.vault.context import MediaFile, MemoryContext
 from tobs.vault.message import render_message
 from tobs.vault.text import render_text
 
@@ -219,6 +220,21 @@ def test_attachments_are_text_too(text: str, kind: MediaKind) -> None:
     body = render_message(message, MemoryContext(names={1: "A", 2: text})).removesuffix("\n\n^m1")
     check_inert(body)
     assert all("Blockquote" in char.marks for char in visible(read(body, *LIST)))
+
+
+@examples(400)
+@given(texts, st.sampled_from(("video", "audio", "document", "sticker", "photo")), st.sampled_from((".mp4", ".opus")),
+       st.booleans())  # fmt: skip
+def test_names_of_files_are_text_too(text: str, kind: MediaKind, extension: str, spoiler: bool) -> None:
+    file = File(1, 2, 3, "video/mp4", extension, name=text, title=text, performer=text, emoji=text, duration=1)
+    shown = Attachment(kind, file, spoiler=spoiler, label=text)
+    message = Message(1, 5, 0, 1, media=Media("paid", raw={}, files=(shown,)))
+    name = f"20240503-143205_1{extension}"
+    body = render_message(message, MemoryContext(names={1: "A"}, files={(5, 1, 1, ""): MediaFile(name)}))
+    link = re.compile(rf"!?\[\[{re.escape(name)}(?:\|([^\[\]|#^\n]*))?\]\]")
+    assert len(link.findall(body)) == 1
+    # The label of the link is held against the rules, too.
+    check_inert(link.sub(lambda match: f" {match[1]} ", body.removesuffix("\n\n^m1")))
 
 
 @examples(300)

@@ -16,8 +16,8 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
-    {"errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "source"},
-    {"archive", "vault", "progress", "shutdown", "pipeline"},
+    {"errors", "model", "config", "strict", "configfile", "source"},
+    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline"},
     {"report", "prepare"},
     {"files", "reading"},
     {"telegram", "testing"},
@@ -27,7 +27,7 @@ LAYERS = (
 )
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
-    "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "report",
+    "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "rawfiles", "report",
     "archive/spans", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "telegram/convert", "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",

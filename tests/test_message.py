@@ -11,7 +11,7 @@ import pytest
 from telethon.tl import types
 
 from tests.markdown import check_inert, read
-from tobs.model import Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
+from tobs.model import Attachment, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
 from tobs.vault.actions import TEMPLATES
 from tobs.vault.cards import CARDS
 from tobs.vault.context import MediaFile, MemoryContext, Target
@@ -24,11 +24,11 @@ CONTEXT = MemoryContext(
     links={(CHAT, 881): Target("Cat Chat 2024-05-02", "m881")},
     snippets={(CHAT, 881): "Bob: “see you at the…”"},
     files={
-        (CHAT, 1): MediaFile("20240503-143205_1.jpg"),
-        (CHAT, 2): MediaFile("20240503-143206_2.jpg", "done"),
-        (CHAT, 3): MediaFile("x.zip", "skipped", "over limit"),
-        (CHAT, 4): MediaFile("report_4.pdf"),
-        (CHAT, 5): MediaFile("voice_5.ogg"),
+        (CHAT, 1, 1, ""): MediaFile("20240503-143205_1.jpg"),
+        (CHAT, 2, 1, ""): MediaFile("20240503-143206_2.jpg", "done"),
+        (CHAT, 3, 1, ""): MediaFile("x.zip", "skipped", "over limit"),
+        (CHAT, 4, 1, ""): MediaFile("report_4.pdf"),
+        (CHAT, 5, 1, ""): MediaFile("voice_5.ogg"),
     },
     zone=ZoneInfo("Europe/Berlin"),
 )
@@ -134,7 +134,7 @@ def test_buttons() -> None:
     ("number", "media", "line"),
     [
         (1, Media("photo", PHOTO, spoiler=True), "> [!spoiler]- Spoiler\n> ![[20240503-143205_1.jpg|400]]"),
-        (2, Media("document", attrs.evolve(PHOTO, name="a.jpg")), "![[20240503-143206_2.jpg]]"),
+        (2, Media("document", attrs.evolve(PHOTO, name="a.jpg")), "📎 a.jpg · 293 KB\n![[20240503-143206_2.jpg|400]]"),
         (3, Media("document", File(1, 2, 1288490188, "application/zip", ".zip", name="x_y.zip")),
          r"📎 x\_y.zip · 1.2 GB *(not downloaded: over limit)*"),
         (4, Media("document", File(1, 2, 12_000_000, "application/pdf", ".pdf")), "📎 [[report_4.pdf]] (11 MB)"),
@@ -148,6 +148,74 @@ def test_buttons() -> None:
 )  # fmt: skip
 def test_files(number: int, media: Media, line: str) -> None:
     assert "\n".join(body(message(number, media=media))) == line
+
+
+SONG = File(1, 2, 4_800_000, "audio/mpeg", ".mp3", name="a.mp3", duration=225, title="Paper *Boats", performer="The L")
+FILES: dict[str, tuple[Attachment, str]] = {
+    "narrow photo": (Attachment("photo", attrs.evolve(PHOTO, width=90)), "![[a_1.jpg|90]]"),
+    "video": (
+        Attachment("video", File(1, 2, 33_800, "video/mp4", ".mp4", name="s*a.mp4", duration=12, width=1280)),
+        "🎬 s\\*a.mp4 · 33 KB · 0:12\n![[a_1.mp4|400]]",
+    ),
+    "music": (Attachment("audio", SONG), "🎵 **Paper \\*Boats** — The L · 3:45\n![[a_1.mp3]]"),
+    "untitled music": (
+        Attachment("audio", attrs.evolve(SONG, title="", performer="")), "🎵 a.mp3 · 4.6 MB · 3:45\n![[a_1.mp3]]",
+    ),
+    "music that cannot play": (
+        Attachment("audio", attrs.evolve(SONG, extension=".opus", name="a.opus")),
+        "📎 [[a_1.opus|a.opus]] (**Paper \\*Boats** — The L · 3:45, 4.6 MB)",
+    ),
+    "picture that cannot show": (
+        Attachment("document", File(1, 2, 2_000_000, "image/heic", ".heic", name="I|M]].heic")),
+        "📎 [[a_1.heic|I｜M］］.heic]] (1.9 MB)",
+    ),
+    "cover": (Attachment("photo", PHOTO, "cover"), "📎 [[a_1.jpg|cover]] (293 KB)"),
+    "animated sticker": (
+        Attachment("sticker", File(1, 2, 900, "application/x-tgsticker", ".tgs", name="duck.tgs", emoji="🦆")),
+        "📎 [[a_1.tgs|duck.tgs]] (🦆, 900 B)",
+    ),
+    "its picture": (
+        Attachment("sticker", File(1, 2, 900, "image/webp", ".webp", thumb="m", width=128), "thumbnail"),
+        "![[a_1.webp|128]]",
+    ),
+    "answer": (Attachment("photo", PHOTO, label="1. *Yes*"), "🖼 1. \\*Yes\\*\n![[a_1.jpg|400]]"),
+    "hidden video": (
+        Attachment("video", File(1, 2, -1, "video/mp4", ".mp4", duration=3), spoiler=True),
+        "> [!spoiler]- Spoiler\n> 🎬 0:03\n> ![[a_1.mp4|400]]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_is_embedded_or_linked(name: str) -> None:
+    attachment, lines = FILES[name]
+    file = attachment.file
+    context = MemoryContext(files={(CHAT, 9, file.id, file.thumb): MediaFile(f"a_1{file.extension}")})
+    shown = message(media=Media("paid", raw={"stars_amount": 1}, files=(attachment,)))
+    assert "\n".join(body(shown, context)[1:]) == lines
+    happened = message(action={"_": "MessageActionChatEditPhoto"}, files=(attachment,))
+    block = render_message(happened, context)
+    below = "\n".join(f"> {line}" for line in lines.split("\n"))
+    assert block.partition("\n")[2] == f"{below}\n\n^m9"
+
+
+def test_the_picture_of_a_link_preview_stands_in_it() -> None:
+    raw = {"webpage": {"title": "T", "url": "https://a.b"}}
+    files = (Attachment("photo", PHOTO, "preview"), Attachment("photo", attrs.evolve(PHOTO, id=2), "article"))
+    context = MemoryContext(files={(CHAT, 9, 1, ""): MediaFile("a.jpg"), (CHAT, 9, 2, ""): MediaFile("a-2.jpg")})
+    shown = message(9, text="x", media=Media("webpage", raw=raw, files=files), views=5)
+    preview = ["x", "> [!tg-link]- T", "> 🔗 <https://a.b>", "> ![[a.jpg|400]]"]
+    assert body(shown, context) == [*preview, "> ![[a-2.jpg|400]]", "", "👁 5"]
+    with_article = attrs.evolve(context, articles={(CHAT, 9): Target("An article")})
+    assert [line for line in body(shown, with_article) if "Article" not in line] == [*preview, "", "👁 5"]
+    alone = message(9, media=Media("webpage", raw={}, files=files[:1]))
+    assert body(alone, context) == ["![[a.jpg|400]]"]
+
+
+def test_what_destroyed_itself_is_named() -> None:
+    for flag, words in (("voice", "voice message"), ("round", "video message"), ("video", "video"), ("_", "file")):
+        raw = {flag: True, "_": "MessageMediaDocument", "ttl_seconds": 1}
+        assert body(message(media=Media("expired", raw=raw))) == [f"*(self-destructed {words})*"]
 
 
 TEXT = {"_": "TextWithEntities", "text": "1. [x] #a", "entities": []}

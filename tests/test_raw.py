@@ -2,7 +2,8 @@ import pytest
 
 from tobs.model import Chat, Entity
 from tobs.raw import decode_message, decode_peer
-from tobs.rawmedia import decode_media, extension_of
+from tobs.rawfiles import extension_of
+from tobs.rawmedia import decode_media
 
 ME = 7
 CHANNEL = Chat(-1000000000500, "channel", "News")

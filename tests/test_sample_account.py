@@ -76,15 +76,12 @@ async def test_every_file_arrives_as_it_is(sample, tmp_path):
     for chat in await source.find_chats(["all"]):
         for page in await pages_of(source, chat):
             for item in page.messages:
-                media = decode_message(item.raw, chat, source.account.id).media
-                if media is None or media.file is None:
-                    continue
-                file = media.file
-                part = tmp_path / f"{chat.id}_{item.id}"
-                await source.fetch_file(Wanted(chat.id, item.id, file.id, file.dc_id, file.size, file.thumb), part)
-                content = account.files.get(file.id).parts[file.thumb]
-                assert part.read_bytes() == content.read(0, content.size)
-                fetched += 1
+                for file in (each.file for each in decode_message(item.raw, chat, source.account.id).files):
+                    part = tmp_path / f"{chat.id}_{item.id}_{file.id}_{file.thumb}"
+                    await source.fetch_file(Wanted(chat.id, item.id, file.id, file.dc_id, file.size, file.thumb), part)
+                    content = account.files.get(file.id).parts[file.thumb]
+                    assert part.read_bytes() == content.read(0, content.size)
+                    fetched += 1
     assert fetched > 20
 
 

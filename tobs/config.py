@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import attrs
 
 Layout = Literal["auto", "single", "day", "week", "month", "year"]
-MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation"]
+MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage"]
 MEDIA_TYPES: tuple[MediaType, ...] = (
-    "photo", "video", "voice", "round", "audio", "document", "sticker", "animation",
+    "photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage",
 )  # fmt: skip
 
 
@@ -120,7 +120,9 @@ class MediaConfig:
     """``[media]``: which files are fetched."""
 
     enabled: bool = key(True, "false fetches no files; they stay listed and a later run can fetch them.")
-    types: tuple[MediaType, ...] = key(MEDIA_TYPES, "Kinds of files to fetch.")
+    types: tuple[MediaType, ...] = key(
+        MEDIA_TYPES, "Kinds of files to fetch; webpage is what link previews and articles show."
+    )
     max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.", validator=at_least(0))
     workers: int = key(4, "Files fetched at once.", validator=at_least(1))
 

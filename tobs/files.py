@@ -80,7 +80,8 @@ def wanted(row: MediaRow) -> Wanted:
 
 def part_path(vault: Path, row: MediaRow) -> Path:
     """Where a file grows; named by all that identifies it, so that no other file's rest is ever taken for it."""
-    return vault / ".tobs" / "parts" / f"{row.chat_id}_{row.message_id}_{row.file_id}_{row.size}.part"
+    thumb = f"-{row.thumb.encode().hex()}" if row.thumb else ""  # hex, since a server chooses it
+    return vault / ".tobs" / "parts" / f"{row.chat_id}_{row.message_id}_{row.file_id}{thumb}_{row.size}.part"
 
 
 def is_there(target: Path, size: int) -> bool:

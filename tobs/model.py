@@ -111,7 +111,8 @@ class Entity:
 class File:
     """A file that Telegram holds for a message. `id` is the document or photo id, `size` -1 if unknown.
 
-    `thumb` names the size to fetch for a photo (``w``, ``y`` …), "" for a document.
+    `thumb` names the size to fetch of a photo (``w``, ``y`` …) or the picture of a document (``m``), "" for a
+    document itself. `name` is what its sender called it; `emoji` what a sticker stands for.
     """
 
     id: int
@@ -124,6 +125,9 @@ class File:
     width: int = 0
     height: int = 0
     duration: float = 0.0
+    title: str = ""
+    performer: str = ""
+    emoji: str = ""
 
 
 MediaKind = Literal[
@@ -133,14 +137,35 @@ MediaKind = Literal[
 ]  # fmt: skip
 
 
+# Where a file of a message stands: with its text; linked, as the cover of a film; in place of a sticker that cannot
+# be shown; in the preview of a web page; in the article of that page; or where the blocks of a rich text name it.
+FileRole = Literal["shown", "cover", "thumbnail", "preview", "article", "inline"]
+
+
+@attrs.frozen
+class Attachment:
+    """A file of a message: what it is, where it stands, and the words that go with it."""
+
+    kind: MediaKind
+    file: File
+    role: FileRole = "shown"
+    spoiler: bool = False
+    label: str = ""
+
+
+def _main(media: Media) -> tuple[Attachment, ...]:
+    return (Attachment(media.kind, media.file, spoiler=media.spoiler),) if media.file else ()
+
+
 @attrs.frozen
 class Media:
-    """What is attached to a message: its kind, its file if it has one, and all else in `raw`."""
+    """What is attached to a message: its kind, its files, the main one first and as `file`, and all else in `raw`."""
 
     kind: MediaKind
     file: File | None = None
     spoiler: bool = False
     raw: Raw = attrs.field(factory=dict, repr=False)
+    files: tuple[Attachment, ...] = attrs.Factory(_main, takes_self=True)
 
 
 @attrs.frozen
@@ -183,7 +208,10 @@ class Reaction:
 
 @attrs.frozen(slots=False)  # made for every message, and twice as quick to make so
 class Message:
-    """One message, ready to be shown. `sender_id` is always resolved (channel posts: the channel)."""
+    """One message, ready to be shown. `sender_id` is always resolved (channel posts: the channel).
+
+    `files` are those of its media, of what happened and of its rich text, in the order that their names count.
+    """
 
     id: int
     chat_id: int
@@ -211,4 +239,5 @@ class Message:
     ttl: int = 0
     buttons: tuple[tuple[str, str], ...] = ()  # inline URL buttons: (text, url)
     empty: bool = False  # MessageEmpty: deleted or not accessible
+    files: tuple[Attachment, ...] = ()
     raw: Raw = attrs.field(factory=dict, repr=False)

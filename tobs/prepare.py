@@ -10,7 +10,7 @@ import attrs
 from tobs.archive.codec import Codec
 from tobs.archive.rows import MediaRow, MessageRow, PreparedPage
 from tobs.config import MediaConfig
-from tobs.model import Chat, Message, Page
+from tobs.model import Attachment, Chat, Message, Page
 from tobs.raw import decode_message
 from tobs.vault.names import attachment_path
 
@@ -54,7 +54,8 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
                 encode(item.raw),
             )
         )
-        media.extend(media_rows(message, using))
+        if message.files:
+            media.extend(media_rows(message, using))
     return PreparedPage(page.chat_id, (page.low, page.high), tuple(rows), tuple(media), page.peers, page.layer)
 
 
@@ -70,22 +71,24 @@ def weigh(message: Message) -> int:
     text = message.text
     weight = BLOCK_BYTES + len(text.encode("utf-8", "surrogatepass")) + 2 * len(_escaped.findall(text))
     weight += ENTITY_BYTES * len(message.entities) + sum(len(entity.url) for entity in message.entities)
-    weight += MEDIA_BYTES if message.media else 0
+    weight += MEDIA_BYTES * max(message.media is not None, len(message.files))
     weight += REPLY_BYTES + len(message.reply.quote.encode("utf-8", "surrogatepass")) if message.reply else 0
     return weight
 
 
 def media_rows(message: Message, using: Preparation) -> tuple[MediaRow, ...]:
-    """The file of a message, if it has one, with its place in the vault and whether it is wanted."""
-    if message.media is None or message.media.file is None:
-        return ()
-    file = message.media.file
-    path = attachment_path(using.folder, message.date, message.id, file.extension, using.zone)
+    """The files of a message, each with its place in the vault and whether it is wanted."""
+    return tuple(_media_row(message, number, each, using) for number, each in enumerate(message.files, 1))
+
+
+def _media_row(message: Message, number: int, attachment: Attachment, using: Preparation) -> MediaRow:
+    file = attachment.file
+    path = attachment_path(using.folder, message.date, message.id, file.extension, using.zone, number)
     row = MediaRow(
         message.chat_id,
         message.id,
         file.id,
-        message.media.kind,
+        "webpage" if attachment.role in ("preview", "article") else attachment.kind,
         file.dc_id,
         file.size,
         file.thumb,
@@ -93,14 +96,14 @@ def media_rows(message: Message, using: Preparation) -> tuple[MediaRow, ...]:
         path,
     )
     reason = unwanted(row, using.media)
-    return (attrs.evolve(row, state="skipped", reason=reason) if reason else row,)
+    return attrs.evolve(row, state="skipped", reason=reason) if reason else row
 
 
 def unwanted(row: MediaRow, config: MediaConfig) -> str:
     """Why a file is not fetched under `config`, "" if it is."""
     if not config.enabled:
         return "media is switched off"
-    if row.kind != "webpage" and row.kind not in config.types:
+    if row.kind not in config.types:
         return f"{row.kind} files are not wanted"
     if config.max_size_mb and row.size > config.max_size_mb * MEGABYTE:
         return f"larger than {config.max_size_mb:g} MB"

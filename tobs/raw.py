@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tobs.model import Chat, Entity, Forward, Message, Raw, Reaction, Reply
-from tobs.rawmedia import decode_media
+from tobs.rawmedia import decode_files, decode_media
 
 CHANNEL_MARK = -1_000_000_000_000  # https://core.telegram.org/api/bots/ids
 _ENTITY = len("MessageEntity")
@@ -29,7 +29,7 @@ def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
     else:
         sender_id = account_id if out else chat_id
     entities = get("entities")
-    media = get("media")
+    media = decode_media(attached) if (attached := get("media")) else None
     reply = get("reply_to")
     forward = get("fwd_from")
     reactions = get("reactions")
@@ -43,7 +43,7 @@ def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
         get("message", ""),
         decode_entities(entities) if entities else (),
         out,
-        decode_media(media) if media else None,
+        media,
         get("action"),
         _decode_reply(reply) if reply else None,
         _decode_forward(forward) if forward else None,
@@ -62,6 +62,7 @@ def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
         get("ttl_period", 0),
         _decode_buttons(markup) if markup else (),
         get("_") == "MessageEmpty",
+        decode_files(raw, media),
         raw,
     )
 

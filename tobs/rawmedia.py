@@ -1,17 +1,21 @@
-"""What is attached to a message, out of its raw dict."""
+"""What is attached to a message, out of its raw dict: what it is, and its files in an order that never changes.
+
+Not among the files are smaller copies: `alt_documents`, which Telegram makes
+of a video for slow lines, and previews of what was not bought.
+"""
 
 from __future__ import annotations
 
-import mimetypes
-import re
-from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import PurePosixPath
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from tobs.model import File, Media, MediaKind, Raw
+import attrs
+
+from tobs.model import Attachment, FileRole, Media, MediaKind, Raw
+from tobs.rawfiles import decode_document, decode_motion, decode_photo, decode_thumbnail
+from tobs.vault.raw import listed, mapping, plain
 
 _KINDS: Mapping[str, MediaKind] = {
+    "MessageMediaPaidMedia": "paid",
     "MessageMediaWebPage": "webpage",
     "MessageMediaPoll": "poll",
     "MessageMediaGeo": "geo",
@@ -27,151 +31,146 @@ _KINDS: Mapping[str, MediaKind] = {
     "MessageMediaGiveawayResults": "giveaway_results",
     "MessageMediaUnsupported": "unsupported",
 }
-
-# Where the usual tables have no answer, several, or an unloved one (.oga, .jpe).
-_EXTENSIONS: Mapping[str, str] = {
-    "application/gzip": ".gz",
-    "application/ogg": ".ogg",
-    "application/vnd.android.package-archive": ".apk",
-    "application/x-7z-compressed": ".7z",
-    "application/x-rar-compressed": ".rar",
-    "application/x-tgsticker": ".tgs",
-    "application/x-tgwallpattern": ".tgv",
-    "application/zip": ".zip",
-    "audio/aac": ".aac",
-    "audio/flac": ".flac",
-    "audio/m4a": ".m4a",
-    "audio/mp3": ".mp3",
-    "audio/mp4": ".m4a",
-    "audio/mpeg": ".mp3",
-    "audio/ogg": ".ogg",
-    "audio/opus": ".ogg",
-    "audio/wav": ".wav",
-    "audio/x-m4a": ".m4a",
-    "audio/x-wav": ".wav",
-    "image/gif": ".gif",
-    "image/heic": ".heic",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "text/markdown": ".md",
-    "text/plain": ".txt",
-    "video/mp4": ".mp4",
-    "video/quicktime": ".mov",
-    "video/webm": ".webm",
-    "video/x-matroska": ".mkv",
-}
-# The others are blurred or outlined previews.
-_PHOTO_SIZES = ("PhotoSize", "PhotoSizeProgressive", "PhotoCachedSize")
-_SANE = re.compile(r"\.[A-Za-z0-9]{1,10}")
+_PLAIN = ("MessageMediaPhoto", "MessageMediaDocument")
 
 
 def decode_media(raw: Raw) -> Media:
     """What `raw`, a MessageMedia, attaches. Files that are gone for good (self-destructed) are ``expired``."""
-    name = raw["_"]
-    spoiler = raw.get("spoiler", False)
-    if name == "MessageMediaPhoto":
-        photo = decode_photo(raw.get("photo"))
-        return Media("photo" if photo else _gone(raw), photo, spoiler, raw)
-    if name == "MessageMediaDocument":
-        document = raw.get("document")
-        if not document or document["_"] != "Document":
-            return Media(_gone(raw), None, spoiler, raw)
-        kind, file = decode_document(document)
-        return Media(kind, file, spoiler, raw)
-    if name == "MessageMediaPaidMedia":
-        return Media("paid", _paid_file(raw), spoiler, raw)
-    return Media(_KINDS.get(name, "other"), None, spoiler, raw)
+    name = plain(raw.get("_"))
+    find = _FILES.get(name)
+    files = _once(find(raw)) if find else ()
+    return Media(_kind(name, raw, files), files[0].file if files else None, bool(raw.get("spoiler")), raw, files)
 
 
-def _gone(raw: Raw) -> MediaKind:
+def _kind(name: str, raw: Raw, files: tuple[Attachment, ...]) -> MediaKind:
+    if name not in _PLAIN:
+        return _KINDS.get(name, "other")
+    if files:
+        return files[0].kind
     return "expired" if "ttl_seconds" in raw else "unsupported"
 
 
-def _paid_file(raw: Raw) -> File | None:
+def decode_files(raw: Raw, media: Media | None) -> tuple[Attachment, ...]:
+    """The files of a message: of its media, of what happened (`action`) and of its rich text."""
+    own = media.files if media else ()
+    if "action" not in raw and "rich_message" not in raw:
+        return own
+    return _once([*own, *_of_action(mapping(raw, "action")), *_of_blocks(mapping(raw, "rich_message"), "inline")])
+
+
+def _once(files: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """Each file once, where it came first: an article often begins with the picture of its preview."""
+    found: dict[tuple[int, str], Attachment] = {}
+    for each in files:
+        found.setdefault((each.file.id, each.file.thumb), each)
+    return tuple(found.values())
+
+
+def _photo(raw: Raw, role: FileRole = "shown", *, spoiler: bool = False) -> Iterator[Attachment]:
+    if file := decode_photo(raw):
+        yield Attachment("photo", file, role, spoiler)
+    if file := decode_motion(raw):
+        yield Attachment("animation", file, role, spoiler)
+
+
+def _document(raw: Raw, role: FileRole = "shown", *, spoiler: bool = False) -> Iterator[Attachment]:
+    if (decoded := decode_document(raw)) is None:
+        return
+    kind, file = decoded
+    yield Attachment(kind, file, role, spoiler)
+    # Nothing but Telegram shows its animated stickers; their picture stands for them.
+    if file.extension == ".tgs" and (thumbnail := decode_thumbnail(raw)):
+        yield Attachment(kind, thumbnail, "thumbnail" if role == "shown" else role, spoiler)
+
+
+def _plain_media(raw: Raw) -> Iterator[Attachment]:
+    """The files of a photo or document, with what moves in the one and stands before the other."""
+    if raw.get("_") not in _PLAIN:
+        return
+    spoiler = bool(raw.get("spoiler"))
+    yield from _photo(mapping(raw, "photo"), spoiler=spoiler)
+    for key in ("video", "document"):
+        yield from _document(mapping(raw, key), spoiler=spoiler)
+    yield from _photo(mapping(raw, "video_cover"), "cover", spoiler=spoiler)
+
+
+def _of_paid(raw: Raw) -> Iterator[Attachment]:
+    for item in listed(raw, "extended_media"):
+        yield from _bought(item)
+
+
+def _bought(raw: Raw) -> Iterator[Attachment]:
     # Only what was bought comes as MessageExtendedMedia; the rest is a blurred preview.
-    for item in raw.get("extended_media", ()):
-        if item["_"] == "MessageExtendedMedia":
-            return decode_media(item["media"]).file
-    return None
+    if raw.get("_") == "MessageExtendedMedia":
+        yield from _plain_media(mapping(raw, "media"))
 
 
-def decode_photo(raw: Raw | None) -> File | None:
-    """The photo in its largest size, None if there is none."""
-    if not raw or raw["_"] != "Photo":
-        return None
-    sizes = [size for size in raw.get("sizes", ()) if size["_"] in _PHOTO_SIZES]
-    if not sizes:
-        return None
-    largest = max(sizes, key=lambda size: (size["w"] * size["h"], _photo_bytes(size)))
-    return File(
-        id=raw["id"],
-        dc_id=raw.get("dc_id", 0),
-        size=_photo_bytes(largest),
-        mime="image/jpeg",
-        extension=".jpg",
-        thumb=largest["type"],
-        width=largest["w"],
-        height=largest["h"],
-    )
+def _of_webpage(raw: Raw) -> Iterator[Attachment]:
+    page = mapping(raw, "webpage")
+    yield from _photo(mapping(page, "photo"), "preview")
+    yield from _document(mapping(page, "document"), "preview")
+    for attribute in listed(page, "attributes"):
+        for each in _of_story(attribute):
+            yield attrs.evolve(each, role="preview")
+    yield from _of_blocks(mapping(page, "cached_page"), "article")
 
 
-def _photo_bytes(size: Raw) -> int:
-    if "bytes" in size:  # in base64
-        data: str = size["bytes"]
-        return len(data) * 3 // 4 - data.count("=")
-    # A progressive JPEG lists where each of its scans ends; the last end is the whole file.
-    return int(size["size"]) if "size" in size else max(size.get("sizes", ()), default=-1)
+def _of_blocks(raw: Raw, role: FileRole) -> Iterator[Attachment]:
+    """The files that the blocks of a Page or RichMessage name by id."""
+    for photo in listed(raw, "photos"):
+        yield from _photo(photo, role)
+    for document in listed(raw, "documents"):
+        yield from _document(document, role)
 
 
-def decode_document(raw: Raw) -> tuple[MediaKind, File]:
-    """What a document is, by its attributes, and its file."""
-    attributes: dict[str, Any] = {a["_"].removeprefix("DocumentAttribute"): a for a in raw.get("attributes", ())}
-    kind = _document_kind(attributes)
-    mime = raw.get("mime_type", "")
-    name = attributes.get("Filename", {}).get("file_name", "")
-    look = attributes.get("Video") or attributes.get("ImageSize") or {}
-    sound = attributes.get("Video") or attributes.get("Audio") or {}
-    file = File(
-        id=raw["id"],
-        dc_id=raw.get("dc_id", 0),
-        size=raw.get("size", -1),
-        mime=mime,
-        extension=_extension(kind, mime, name),
-        name=name,
-        width=look.get("w", 0),
-        height=look.get("h", 0),
-        duration=float(sound.get("duration", 0)),
-    )
-    return kind, file
+def _of_poll(raw: Raw) -> Iterator[Attachment]:
+    yield from _plain_media(mapping(raw, "attached_media"))
+    for answer in listed(mapping(raw, "poll"), "answers"):
+        yield from _of_answer(answer)
+    for each in _plain_media(mapping(mapping(raw, "results"), "solution_media")):
+        yield attrs.evolve(each, label="solution")
 
 
-def _document_kind(attributes: Mapping[str, Any]) -> MediaKind:
-    # The order matters: stickers and animations have a video attribute too.
-    if "Sticker" in attributes or "CustomEmoji" in attributes:
-        return "sticker"
-    if "Animated" in attributes:
-        return "animation"
-    if video := attributes.get("Video"):
-        return "round" if video.get("round_message") else "video"
-    if audio := attributes.get("Audio"):
-        return "voice" if audio.get("voice") else "audio"
-    return "document"
+def _of_answer(raw: Raw) -> Iterator[Attachment]:
+    for each in _plain_media(mapping(raw, "media")):
+        yield attrs.evolve(each, label=plain(raw.get("text")))
 
 
-def _extension(kind: MediaKind, mime: str, name: str) -> str:
-    if kind in ("document", "audio", "video", "animation"):
-        suffix = PurePosixPath(name.replace("\\", "/")).suffix
-        if _SANE.fullmatch(suffix):
-            return suffix.lower()
-    found = extension_of(mime)
-    # A voice message is Opus in Ogg whatever its type says, unless it says another kind of sound.
-    return ".ogg" if kind == "voice" and found in (".bin", ".oga") else found
+def _of_game(raw: Raw) -> Iterator[Attachment]:
+    yield from _photo(mapping(mapping(raw, "game"), "photo"))
+    yield from _document(mapping(mapping(raw, "game"), "document"))
 
 
-@lru_cache(maxsize=256)
-def extension_of(mime: str) -> str:
-    """The extension for a MIME type, the same on every machine; ``.bin`` if there is none."""
-    kind = mime.partition(";")[0].strip().lower()
-    # Made without files: the system's own tables differ from machine to machine.
-    return _EXTENSIONS.get(kind) or mimetypes.MimeTypes().guess_extension(kind) or ".bin"
+def _of_invoice(raw: Raw) -> Iterator[Attachment]:
+    yield from _bought(mapping(raw, "extended_media"))
+
+
+def _of_story(raw: Raw) -> Iterator[Attachment]:
+    story = mapping(raw, "story")
+    yield from _plain_media(mapping(story, "media"))
+    yield from _document(mapping(story, "music"))
+
+
+def _of_action(raw: Raw) -> Iterator[Attachment]:
+    """New pictures of chats and people, wallpapers, gifts, and answers added to polls."""
+    for shown in (raw, *listed(raw, "peers")):
+        yield from _photo(mapping(shown, "photo"))
+    yield from _document(mapping(mapping(raw, "wallpaper"), "document"))
+    gift = mapping(raw, "gift")
+    yield from _document(mapping(gift, "sticker"))
+    for attribute in listed(gift, "attributes"):
+        if attribute.get("_") == "StarGiftAttributeModel":
+            yield from _document(mapping(attribute, "document"))
+    yield from _of_answer(mapping(raw, "answer"))
+
+
+_FILES: Mapping[str, Callable[[Raw], Iterator[Attachment]]] = {
+    "MessageMediaPhoto": _plain_media,
+    "MessageMediaDocument": _plain_media,
+    "MessageMediaPaidMedia": _of_paid,
+    "MessageMediaWebPage": _of_webpage,
+    "MessageMediaPoll": _of_poll,
+    "MessageMediaGame": _of_game,
+    "MessageMediaInvoice": _of_invoice,
+    "MessageMediaStory": _of_story,
+}

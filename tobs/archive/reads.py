@@ -183,7 +183,7 @@ class Reads:
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
 
     def _media(self, where: str, *values: int) -> list[MediaRow]:
-        query = f"SELECT {FILE} FROM media WHERE {where} ORDER BY chat_id, message_id, file_id"
+        query = f"SELECT {FILE} FROM media WHERE {where} ORDER BY chat_id, message_id, file_id, thumb"
         return [MediaRow(*row) for row in self._db.execute(query, values).fetchall()]
 
     def meta(self, name: str) -> bytes:

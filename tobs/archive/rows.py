@@ -23,7 +23,10 @@ class MessageRow:
 
 @attrs.frozen
 class MediaRow:
-    """A file of a message. `state` is ``pending``, ``done``, ``failed`` or ``skipped``; `reason` is for people."""
+    """A file of a message, named by `file_id` and `thumb`.
+
+    `state` is ``pending``, ``done``, ``failed`` or ``skipped``; `reason` is for people.
+    """
 
     chat_id: int
     message_id: int

@@ -184,7 +184,7 @@ class Archive:
     def record_media(self, row: MediaRow) -> None:
         """Write down what became of a file; the note is rendered again if it shows that."""
         with self.transaction() as db:
-            key = (row.chat_id, row.message_id, row.file_id)
+            key = (row.chat_id, row.message_id, row.file_id, row.thumb)
             before = db.execute(f"SELECT state, reason FROM media {WHERE_MEDIA}", key).fetchone()
             db.execute(
                 f"UPDATE media SET size = ?, state = ?, reason = ?, sha256 = ? {WHERE_MEDIA}",
@@ -281,7 +281,7 @@ ON CONFLICT (chat_id, id) DO UPDATE SET
 INSERT_MEDIA = """
 INSERT INTO media (chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (chat_id, message_id, file_id) DO NOTHING
+ON CONFLICT (chat_id, message_id, file_id, thumb) DO NOTHING
 """
 INSERT_PEER = """
 INSERT INTO peers (id, kind, name, username, phone, raw) VALUES (?, ?, ?, ?, ?, ?)
@@ -295,4 +295,4 @@ INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
 FROM refs JOIN notes USING (path)
 WHERE refs.chat_id = ? AND refs.low <= ? AND refs.high >= ? AND notes.chat_id <> refs.chat_id
 """
-WHERE_MEDIA = "WHERE chat_id = ? AND message_id = ? AND file_id = ?"
+WHERE_MEDIA = "WHERE chat_id = ? AND message_id = ? AND file_id = ? AND thumb = ?"

@@ -13,31 +13,32 @@ BLOCK = 500  # rows a query; no cursor stays open, so that the archive can be wr
 def pending_files(archive: Archive, chat_id: int) -> Iterator[MediaRow]:
     """The files of a chat that are to be fetched, oldest message first. Flat memory."""
     return in_blocks(
-        archive, f"{FILES} WHERE state = 'pending' AND chat_id = :chat {AFTER}", chat_id, (chat_id, -(2**63), 0)
+        archive, f"{FILES} WHERE state = 'pending' AND chat_id = :chat {AFTER}", chat_id, (chat_id, -(2**63), 0, "")
     )
 
 
 def open_files(archive: Archive) -> Iterator[MediaRow]:
     """The files of all chats that are to be fetched, or were left out on purpose. Flat memory."""
-    return in_blocks(archive, f"{FILES} WHERE state IN ('pending', 'skipped') {AFTER}", 0, (-(2**63), 0, 0))
+    return in_blocks(archive, f"{FILES} WHERE state IN ('pending', 'skipped') {AFTER}", 0, (-(2**63), 0, 0, ""))
 
 
-def in_blocks(archive: Archive, query: str, chat_id: int, after: tuple[int, int, int]) -> Iterator[MediaRow]:
+def in_blocks(archive: Archive, query: str, chat_id: int, after: tuple[int, int, int, str]) -> Iterator[MediaRow]:
     """The rows of a query that is asked again from where its last block ended."""
     while True:
         with translated(archive.path):
-            parameters = {"chat": chat_id, "after_chat": after[0], "after_message": after[1], "after_file": after[2]}
-            rows = [MediaRow(*row) for row in archive.connection.execute(query, parameters).fetchall()]
+            found = archive.connection.execute(query, dict(zip(KEY, (chat_id, *after), strict=True))).fetchall()
+            rows = [MediaRow(*row) for row in found]
         yield from rows
         if len(rows) < BLOCK:
             return
-        after = (rows[-1].chat_id, rows[-1].message_id, rows[-1].file_id)
+        after = (rows[-1].chat_id, rows[-1].message_id, rows[-1].file_id, rows[-1].thumb)
 
 
+KEY = ("chat", "after_chat", "after_message", "after_file", "after_thumb")
 FILES = """
 SELECT chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256 FROM media
 """
 AFTER = f"""
-AND (chat_id, message_id, file_id) > (:after_chat, :after_message, :after_file)
-ORDER BY chat_id, message_id, file_id LIMIT {BLOCK}
+AND (chat_id, message_id, file_id, thumb) > (:after_chat, :after_message, :after_file, :after_thumb)
+ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}
 """

@@ -18,7 +18,7 @@ from tobs.source import Countdown, FailedChat, Span, Wanted
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.download import Downloader
-from tobs.telegram.files import FreshMessages
+from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.peers import input_peer, peer_of
@@ -36,7 +36,7 @@ class TelegramSource:
         self._waits = waits
         self._workers = fetch_workers
         self._limit = trio.CapacityLimiter(fetch_workers)
-        self._fresh = FreshMessages()
+        self._fresh = FreshFiles()
         self._downloader = Downloader(connection, self._finder.channel, self._fresh)
 
     def watch_waits(self, countdown: Countdown) -> None:

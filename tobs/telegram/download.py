@@ -12,13 +12,13 @@ from telethon.tl.functions.messages import GetMessagesRequest
 from telethon.tl.functions.upload import GetFileRequest
 
 from tobs.errors import FileUnavailable
-from tobs.model import Raw
+from tobs.model import RawMessage
 from tobs.raw import CHANNEL_MARK
 from tobs.source import Wanted
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import encode
 from tobs.telegram.faults import ReferenceExpired, WrongDataCentre
-from tobs.telegram.files import FreshMessages, Place, find_place
+from tobs.telegram.files import FreshFiles, Place
 
 PART = 512 * 1024  # the largest that divides Telegram's megabyte and is not refused to anyone
 REFRESHES = 5  # in a row without a byte between them; a reference that is fresh and refused will stay refused
@@ -27,7 +27,7 @@ REFRESHES = 5  # in a row without a byte between them; a reference that is fresh
 class Downloader:
     """Fetches files of messages. `channel_of` tells how to ask for a channel, by its marked id."""
 
-    def __init__(self, connection: Connection, channel_of: Callable[[int], Any], fresh: FreshMessages) -> None:
+    def __init__(self, connection: Connection, channel_of: Callable[[int], Any], fresh: FreshFiles) -> None:
         self._connection = connection
         self._channel_of = channel_of
         self._fresh = fresh
@@ -72,13 +72,16 @@ class Downloader:
         return bytes(answer.bytes)
 
     async def _place(self, wanted: Wanted) -> Place:
-        raw = self._fresh.take(wanted.chat_id, wanted.message_id) or await self._message(wanted)
-        place = find_place(raw, wanted.file_id, wanted.thumb)
+        file = (wanted.chat_id, wanted.message_id, wanted.file_id, wanted.thumb)
+        place = self._fresh.take(*file)
+        if place is None:
+            self._fresh.learn(wanted.chat_id, [await self._message(wanted)])
+            place = self._fresh.take(*file)
         if place is None:
             raise FileUnavailable("The message no longer has this file.")
         return place
 
-    async def _message(self, wanted: Wanted) -> Raw:
+    async def _message(self, wanted: Wanted) -> RawMessage:
         ids = [types.InputMessageID(wanted.message_id)]
         if wanted.chat_id < CHANNEL_MARK:
             request = GetChannelMessagesRequest(self._channel_of(wanted.chat_id), ids)
@@ -89,7 +92,7 @@ class Downloader:
         found = next((message for message in answer.messages if message.id == wanted.message_id), None)
         if found is None or isinstance(found, types.MessageEmpty):
             raise FileUnavailable("The message of this file was deleted.")
-        return encode(found)
+        return RawMessage(found.id, 0, encode(found))
 
 
 def _resume(part: Path, size: int) -> int:

@@ -1,4 +1,4 @@
-"""Where a file of a message lies on Telegram, out of the message's raw dict (pure)."""
+"""Where the files of a message lie on Telegram, out of the message's raw dict (pure)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import attrs
 from telethon.tl import types
 
 from tobs.model import Raw, RawMessage
+from tobs.vault.raw import plain, whole
 
 REMEMBERED = 4000  # files of pages just read; a reference is good for hours, so asking again is rarely needed
+_WITH_FILES = ("media", "action", "rich_message")
 
 
 @attrs.frozen
@@ -23,44 +25,67 @@ class Place:
     location: Any
 
 
-def find_place(raw: Raw, file_id: int, thumb: str) -> Place | None:
-    """Where the document or photo `file_id` of a message lies, None if the message does not have it any more."""
-    for found in _files(raw):
-        if found["id"] == file_id:
-            make = types.InputPhotoFileLocation if found["_"] == "Photo" else types.InputDocumentFileLocation
-            return Place(
-                found.get("dc_id", 0),
-                make(file_id, found.get("access_hash", 0), b64decode(found.get("file_reference", "")), thumb),
-            )
-    return None
+@attrs.frozen
+class Handle:
+    """What Telegram wants to see to give a photo or document, in any of its sizes. Good for some hours."""
+
+    id: int
+    dc_id: int
+    access_hash: int
+    reference: bytes
+    is_photo: bool
+
+    def place(self, thumb: str) -> Place:
+        """Where the size `thumb` lies; "" is a document itself."""
+        make = types.InputPhotoFileLocation if self.is_photo else types.InputDocumentFileLocation
+        return Place(self.dc_id, make(self.id, self.access_hash, self.reference, thumb))
 
 
-def _files(value: Any) -> Iterator[Raw]:
-    # Anywhere: paid media and web pages have their files deeper down.
-    if isinstance(value, dict):
-        if value.get("_") in ("Document", "Photo"):
-            yield value
-        for item in value.values():
-            yield from _files(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _files(item)
+def handles(raw: Any) -> Iterator[Handle]:
+    """Every photo and document in a raw value, wherever it is: in paid media, web pages, articles, polls, actions …"""
+    waiting: list[Any] = [raw]
+    while waiting:  # not by recursion: blocks of articles may lie in each other as deep as their author likes
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            if value.get("_") in ("Photo", "Document"):
+                yield _handle(value)
+            waiting += reversed(value.values())
 
 
-class FreshMessages:
-    """The media of messages read lately, whose file references are still good. Bounded."""
+def _handle(raw: Raw) -> Handle:
+    return Handle(
+        whole(raw, "id"),
+        whole(raw, "dc_id"),
+        whole(raw, "access_hash"),
+        b64decode(plain(raw.get("file_reference"))),
+        raw["_"] == "Photo",
+    )
+
+
+class FreshFiles:
+    """The files of messages read lately, whose references are still good. Bounded."""
 
     def __init__(self) -> None:
-        self._media: OrderedDict[tuple[int, int], Raw] = OrderedDict()
+        # With the sizes that were asked for already.
+        self._known: OrderedDict[tuple[int, int, int], tuple[Handle, set[str]]] = OrderedDict()
 
     def learn(self, chat_id: int, messages: Sequence[RawMessage]) -> None:
+        """Remember the files of messages that were read just now."""
         for message in messages:
-            media = message.raw.get("media")
-            if media is not None and media["_"] != "MessageMediaWebPage":
-                self._media[chat_id, message.id] = media
-        while len(self._media) > REMEMBERED:
-            self._media.popitem(last=False)
+            for key in _WITH_FILES:
+                for handle in handles(message.raw.get(key)):
+                    where = (chat_id, message.id, handle.id)
+                    self._known[where] = (handle, set())
+                    self._known.move_to_end(where)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
 
-    def take(self, chat_id: int, message_id: int) -> Raw | None:
-        """Each is used once: whoever asks again had no luck with it."""
-        return self._media.pop((chat_id, message_id), None)
+    def take(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> Place | None:
+        """Where a file lies. Each size is told once: whoever asks again had no luck with it."""
+        handle, told = self._known.get((chat_id, message_id, file_id), (None, set[str]()))
+        if handle is None or thumb in told:
+            return None
+        told.add(thumb)
+        return handle.place(thumb)

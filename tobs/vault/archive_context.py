@@ -81,7 +81,7 @@ class ArchiveContext:
     _world: World
     _chat_id: int
     _places: dict[int, Places]
-    _files: dict[int, MediaFile] = attrs.field(factory=dict)
+    _files: dict[tuple[int, int, str], MediaRow] = attrs.field(factory=dict)
     _here: Mapping[int, tuple[Message, int]] = attrs.field(factory=dict)  # the note's messages, each with its head
     _before: Mapping[int, tuple[Message, int]] = attrs.field(factory=dict)  # those of the note before: most replies
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
@@ -97,7 +97,7 @@ class ArchiveContext:
         """Have the albums and single messages of a note at hand, and their files."""
         self._before = self._here
         self._here = {message.id: (message, unit[0].id) for unit in units for message in unit}
-        self._files = {row.message_id: self._file(row) for row in reversed(files)}
+        self._files = {(row.message_id, row.file_id, row.thumb): row for row in files}
         self._refs = {}
 
     @property
@@ -156,12 +156,14 @@ class ArchiveContext:
     def _label(self, message: Message) -> str:
         return reply_label(self.name(message.sender_id), message)
 
-    def media(self, chat_id: int, message_id: int) -> MediaFile | None:
-        """The file of a message."""
+    def file(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> MediaFile | None:
+        """A file of a message."""
         if chat_id == self._chat_id and message_id in self._here:
-            return self._files.get(message_id)
-        rows = self._reads.media(chat_id, message_id, message_id)
-        return self._file(rows[0]) if rows else None
+            row = self._files.get((message_id, file_id, thumb))
+        else:
+            rows = self._reads.media(chat_id, message_id, message_id)
+            row = next((row for row in rows if (row.file_id, row.thumb) == (file_id, thumb)), None)
+        return self._file(row) if row else None
 
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note of a message's article: none is written yet."""

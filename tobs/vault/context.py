@@ -21,7 +21,7 @@ class Target:
 
 @attrs.frozen
 class MediaFile:
-    """The file of a message: its name, unique in the vault and free of ``[]|#^``, and how far it is."""
+    """A file of a message: its name, unique in the vault and free of ``[]|#^``, and how far it is."""
 
     name: str
     state: MediaState = "pending"
@@ -62,8 +62,8 @@ class Context(Links, Protocol):
     def snippet(self, chat_id: int, message_id: int) -> str | None:
         """A short label for a link to a message, as `reply_label` makes it; None if it is not archived."""
 
-    def media(self, chat_id: int, message_id: int) -> MediaFile | None:
-        """The file of a message; None if no file is to be had."""
+    def file(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> MediaFile | None:
+        """A file of a message, as `model.File` names it; None if it is not to be had."""
 
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note of the article (Instant View) that a message previews; None if it has none."""
@@ -80,12 +80,15 @@ class NoLinks:
 
 @attrs.frozen
 class MemoryContext:
-    """A context from plain dicts, keyed by peer id, by (chat id, message id) and by address."""
+    """A context from plain dicts, keyed by peer id, by (chat id, message id) and by address.
+
+    `files` are keyed by (chat id, message id, file id, thumb).
+    """
 
     names: Mapping[int, str] = attrs.field(factory=dict)
     links: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
     snippets: Mapping[tuple[int, int], str] = attrs.field(factory=dict)
-    files: Mapping[tuple[int, int], MediaFile] = attrs.field(factory=dict)
+    files: Mapping[tuple[int, int, int, str], MediaFile] = attrs.field(factory=dict)
     urls: Mapping[str, Target] = attrs.field(factory=dict)
     articles: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
     migrated: frozenset[int] = frozenset()
@@ -108,9 +111,9 @@ class MemoryContext:
         """The label given for the message."""
         return self.snippets.get((chat_id, message_id))
 
-    def media(self, chat_id: int, message_id: int) -> MediaFile | None:
-        """The file given for the message."""
-        return self.files.get((chat_id, message_id))
+    def file(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> MediaFile | None:
+        """The file given for the message, the id and the size."""
+        return self.files.get((chat_id, message_id, file_id, thumb))
 
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note given for the message's article."""

@@ -20,10 +20,10 @@ def frame(messages: Sequence[Message], body: Iterable[str], context: Context) ->
     return _anchored(quote_lines([head, *body]), messages[0], context)
 
 
-def service_frame(message: Message, action: str, footer: str, context: Context) -> str:
-    """The block of something that happened: one line, and a footer if anybody reacted."""
+def service_frame(message: Message, action: str, body: Iterable[str], context: Context) -> str:
+    """The block of something that happened: one line, and below it what it shows and a footer if anybody reacted."""
     head = f"[!tg-service] {clock(message.date, context)} · *{action}*"
-    return _anchored(quote_lines([head, footer]), message, context)
+    return _anchored(quote_lines([head, *body]), message, context)
 
 
 def _anchored(block: str, message: Message, context: Context) -> str:

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tobs.model import File, Media, MediaKind, Message
+from tobs.model import Attachment, File, Media, MediaKind, Message
 from tobs.vault.cards import CARDS
-from tobs.vault.context import Context, MediaFile
+from tobs.vault.context import Context, MediaFile, Target
 from tobs.vault.escape import escape_one_line
-from tobs.vault.raw import listed, mapping, plain
-from tobs.vault.words import duration, size
+from tobs.vault.links import wikilink
+from tobs.vault.raw import plain
+from tobs.vault.words import bold, duration, size
 
 # Obsidian's accepted file formats, without pdf: a whole document in every message is too much.
 EMBEDDED = frozenset(
     "avif bmp gif jpeg jpg png svg webp flac m4a mp3 ogg wav webm 3gp mkv mov mp4 ogv".split()  # noqa: SIM905
 )
 # Pixels: a photo about as wide as in Telegram's own window, stickers and round videos as small as there.
-WIDTHS: Mapping[MediaKind, int] = {"photo": 400, "video": 400, "animation": 400, "round": 240, "sticker": 160}
+WIDTHS: Mapping[MediaKind, int] = {
+    "photo": 400, "video": 400, "animation": 400, "document": 400, "round": 240, "sticker": 160,
+}  # fmt: skip
 _ICONS: Mapping[MediaKind, str] = {
     "photo": "🖼", "video": "🎬", "animation": "🎞", "round": "🎥", "voice": "🎤", "audio": "🎵", "sticker": "🏷",
 }  # fmt: skip
@@ -34,66 +37,124 @@ def media_lines(message: Message, context: Context) -> Iterator[str]:
     if media is None:
         return
     card = CARDS.get(media.kind)
+    if media.kind == "webpage":
+        yield from _preview(message, media, [*card(media.raw, message, context)] if card else [], context)
+        return
     if card is not None:
         yield from card(media.raw, message, context)
-    if media.file is not None:
-        yield from _file_lines(message, media, media.file, context)
+    if media.files:
+        for attachment in media.files:
+            yield from file_lines(message, attachment, context)
     elif card is None:
         yield f"*({_missing(media)})*"
+
+
+def action_files(message: Message, context: Context) -> Iterator[str]:
+    """The lines of what a service message shows: a new picture, a gift."""
+    for attachment in message.files:
+        yield from file_lines(message, attachment, context)
+
+
+def _preview(message: Message, media: Media, lines: list[str], context: Context) -> Iterator[str]:
+    """A page's preview with its picture in it. What its article shows stands there, too, while that has no note."""
+    article = context.article(message.chat_id, message.id)
+    shown = [each for each in media.files if each.role == "preview" or article is None]
+    files = [line for each in shown for line in file_lines(message, each, context)]
+    if lines and files:  # the empty line at the end keeps what follows out of the callout
+        yield from (*lines[:-1], *(f"> {line}" if line else ">" for line in files), "")
+    else:
+        yield from lines or files
 
 
 def _missing(media: Media) -> str:
     name = escape_one_line(plain(media.raw.get("_")))
     if media.kind == "expired" or "ttl_seconds" in media.raw:
-        what = {"MessageMediaPhoto": "photo", "MessageMediaDocument": "file"}.get(name, name or "media")
-        return f"self-destructed {what}"
+        return f"self-destructed {_destroyed(media, name)}"
     if media.kind == "unsupported":
         return f"unsupported by the Telegram client that read it: {name or 'media'}"
     return f"cannot be shown: {name or media.kind}"
 
 
-def _file_lines(message: Message, media: Media, file: File, context: Context) -> Iterator[str]:
-    known = context.media(message.chat_id, message.id)
-    if known is None or known.state in ("failed", "skipped") or _BREAKS_LINK & set(known.name):
-        yield _not_there(media, file, known)
+def _destroyed(media: Media, name: str) -> str:
+    if name == "MessageMediaPhoto":
+        return "photo"
+    for key, words in (("voice", "voice message"), ("round", "video message"), ("video", "video")):
+        if media.raw.get(key):
+            return words
+    return "file" if name == "MessageMediaDocument" else name or "media"
+
+
+def file_lines(message: Message, attachment: Attachment, context: Context) -> Iterator[str]:
+    """One file of a message: embedded if Obsidian can show it, else a link, else why it is not here."""
+    file = attachment.file
+    known = context.file(message.chat_id, message.id, file.id, file.thumb)
+    if known is None or known.state in ("failed", "skipped") or not _BREAKS_LINK.isdisjoint(known.name):
+        yield _not_there(attachment, known)
         return
-    about = _about(media, file)
-    image = file.mime.startswith("image/")
-    embedded = _embeds(known.name) and (media.kind != "document" or image)
-    if not embedded:
-        details = ", ".join(filter(None, (about, size(file.size))))
-        yield f"📎 [[{known.name}]]" + (f" ({details})" if details else "")
+    lines = [*_there(attachment, known.name)]
+    if attachment.spoiler:
+        yield from ("> [!spoiler]- Spoiler", *(f"> {line}" for line in lines), "")
+    else:
+        yield from lines
+
+
+def _there(attachment: Attachment, name: str) -> Iterator[str]:
+    if not _is_embedded(attachment, name):
+        link = wikilink(Target(name), _shown_name(attachment))
+        about = ", ".join(filter(None, (_details(attachment), size(attachment.file.size))))
+        yield f"📎 {link}" + (f" ({about})" if about else "")
         return
-    if about:
-        yield f"{_ICONS.get(media.kind, '📎')} {about}"
-    width = WIDTHS.get(media.kind)
-    embed = f"![[{known.name}|{width}]]" if width else f"![[{known.name}]]"
-    yield from ("> [!spoiler]- Spoiler", f"> {embed}", "") if media.spoiler else (embed,)
+    if heading := _heading(attachment):
+        yield f"{_ICONS.get(attachment.kind, '📎')} {heading}"
+    width = _width(attachment)
+    yield f"![[{name}|{width}]]" if width else f"![[{name}]]"
 
 
-def _embeds(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in EMBEDDED
+def _is_embedded(attachment: Attachment, name: str) -> bool:
+    if name.rpartition(".")[2].lower() not in EMBEDDED or attachment.role == "cover":
+        return False
+    return attachment.kind != "document" or attachment.file.mime.startswith("image/")
 
 
-def _not_there(media: Media, file: File, known: MediaFile | None) -> str:
-    name = file.name or f"{media.kind}{file.extension}"
-    parts = [escape_one_line(name), *filter(None, (_about(media, file), size(file.size)))]
-    reason = escape_one_line(known.reason) if known else ""
-    return f"📎 {' · '.join(parts)} *(not downloaded{': ' + reason if reason else ''})*"
+def _width(attachment: Attachment) -> int:
+    """How wide an embed is shown: never wider than it is; 0 for what has no picture."""
+    own, most = attachment.file.width, WIDTHS.get(attachment.kind, 0)
+    return min(own, most) if own > 0 else most
 
 
-def _about(media: Media, file: File) -> str:
-    if media.kind == "sticker":
-        return _attribute(media, "DocumentAttributeSticker", "alt")
-    parts = []
-    if media.kind == "audio":
-        title, performer = (_attribute(media, "DocumentAttributeAudio", key) for key in ("title", "performer"))
-        parts.append(" — ".join(filter(None, (title, performer))))
-    if media.kind in ("audio", "voice") and file.duration:
-        parts.append(duration(file.duration))
+def _shown_name(attachment: Attachment) -> str:
+    """What a link to the file is called: as its sender called it; "" leaves its name in the vault."""
+    return attachment.file.name or ("cover" if attachment.role == "cover" else "")
+
+
+def _heading(attachment: Attachment) -> str:
+    """The line above an embed: the original name of what people name, with its size, and what else is known."""
+    file = attachment.file
+    named = attachment.kind in ("video", "document") or (attachment.kind == "audio" and not file.title)
+    name = (escape_one_line(file.name), size(file.size)) if named and file.name else ()
+    return " · ".join(filter(None, (*name, _details(attachment))))
+
+
+def _details(attachment: Attachment) -> str:
+    """What is known of a file besides its name and size."""
+    file, kind = attachment.file, attachment.kind
+    timed = file.duration and kind in ("audio", "voice", "video", "round")
+    parts = (
+        escape_one_line(attachment.label),
+        escape_one_line(file.emoji),
+        _music(file),
+        duration(file.duration) if timed else "",
+    )
     return " · ".join(filter(None, parts))
 
 
-def _attribute(media: Media, kind: str, key: str) -> str:
-    attributes = listed(mapping(media.raw, "document"), "attributes")
-    return next((escape_one_line(plain(found.get(key))) for found in attributes if found.get("_") == kind), "")
+def _music(file: File) -> str:
+    return " — ".join(filter(None, (bold(file.title) if file.title else "", escape_one_line(file.performer))))
+
+
+def _not_there(attachment: Attachment, known: MediaFile | None) -> str:
+    file = attachment.file
+    name = file.name or f"{attachment.kind}{file.extension}"
+    parts = [escape_one_line(name), *filter(None, (_details(attachment), size(file.size)))]
+    reason = escape_one_line(known.reason) if known else ""
+    return f"📎 {' · '.join(parts)} *(not downloaded{': ' + reason if reason else ''})*"

@@ -12,7 +12,7 @@ from tobs.vault.escape import escape_one_line
 from tobs.vault.footer import footer_line
 from tobs.vault.frame import frame, quote_lines, service_frame
 from tobs.vault.links import message_link, web_link
-from tobs.vault.media import media_lines
+from tobs.vault.media import action_files, media_lines
 from tobs.vault.service import action_line
 from tobs.vault.text import render_text
 from tobs.vault.words import bold, moment
@@ -23,7 +23,7 @@ LABEL = 40  # characters of a message in the label of a link to it: about half a
 def render_message(message: Message, context: Context) -> str:
     """The block of a message. Whatever it holds, something shows, and only what Telegram marked acts."""
     if message.action is not None:
-        return service_frame(message, action_line(message, context), footer_line([message], context), context)
+        return service_frame(message, action_line(message, context), _below(message, context), context)
     return frame([message], _body([message], context), context)
 
 
@@ -34,6 +34,13 @@ def render_album(messages: Sequence[Message], context: Context) -> str:
     there from every message of the album.
     """
     return frame(messages, _body(messages, context), context)
+
+
+def _below(message: Message, context: Context) -> Iterator[str]:
+    """What follows the line of a service message."""
+    yield from action_files(message, context)
+    if footer := footer_line([message], context):
+        yield footer
 
 
 def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:

@@ -32,6 +32,7 @@ DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORE
 PERIOD = re.compile(r" (?:\d{4}(?:-\d\d(?:-\d\d)?|-W\d\d)?|messages)(?: \(\d+\))?$")
 # Endings that tobs itself gives; a title that has one by chance gets its id, so that nothing can meet by chance.
 OURS = re.compile(r" \((?:tobs update|id -?\d+|person(?: -?\d+)?|@\w+)\)$", re.IGNORECASE)
+ACTIVE = frozenset({"md", "canvas", "base"})  # files that Obsidian reads as notes: their queries, tags and links act
 
 
 def safe_name(text: str, limit: int = MAX_BYTES) -> str:
@@ -172,11 +173,15 @@ def people_names(people: Iterable[Peer], folders: Iterable[str]) -> dict[int, st
     return names
 
 
-def attachment_path(folder: str, date: int, message_id: int, extension: str, zone: tzinfo) -> str:
+def attachment_path(folder: str, date: int, message_id: int, extension: str, zone: tzinfo, number: int = 1) -> str:
     """Where a message's file lies, relative to the vault: the same for the same message, before it is fetched.
 
-    ``Telegram/Chats/Cats/attachments/2024-05/20240503-143205_885.jpg``
+    ``Telegram/Chats/Cats/attachments/2024-05/20240503-143205_885.jpg``; of the message's `number`-th file
+    from the second on ``…_885-2.jpg``. What Obsidian would read as a note, canvas or base of its owner's is text.
     """
     when = datetime.fromtimestamp(date, zone)
     ending = "".join(char for char in extension.lower() if char.isascii() and char.isalnum())[:10] or "bin"
-    return f"Telegram/Chats/{folder}/attachments/{when:%Y-%m}/{when:%Y%m%d-%H%M%S}_{message_id}.{ending}"
+    if ending in ACTIVE:
+        ending = f"{ending}.txt"
+    counted = f"{message_id}-{number}" if number > 1 else f"{message_id}"
+    return f"Telegram/Chats/{folder}/attachments/{when:%Y-%m}/{when:%Y%m%d-%H%M%S}_{counted}.{ending}"

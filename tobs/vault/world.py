@@ -15,7 +15,7 @@ from tobs.archive.store import Archive
 from tobs.vault.archive_context import World
 from tobs.vault.names import people_names
 
-RENDERING = 1  # to be raised when the same archive gives other notes, so that old ones are rendered again
+RENDERING = 2  # to be raised when the same archive gives other notes, so that old ones are rendered again
 
 
 @attrs.define(eq=False)
