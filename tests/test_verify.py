@@ -219,7 +219,7 @@ def test_notes_with_the_line_ends_of_windows(vault: Path) -> None:
 # Links
 
 
-PDF = "[[20240502-203212_3.pdf]]"
+PDF = "[[20240502-203212_3.pdf|Ridge walk.pdf]]"
 
 
 @pytest.mark.parametrize(
