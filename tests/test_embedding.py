@@ -41,7 +41,7 @@ async def test_a_live_view_to_the_end(examples, autojump_clock: MockClock, tmp_p
 
 async def test_the_loopback_test(examples, tmp_path, capsys):
     await examples["test_with_a_real_server"](tmp_path)
-    assert "Slow News: 18 new messages" in capsys.readouterr().out
+    assert "Slow News: 20 new messages" in capsys.readouterr().out
 
 
 async def test_the_ten_lines_of_the_readme(tmp_path, monkeypatch):

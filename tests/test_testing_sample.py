@@ -86,6 +86,7 @@ MAGIC = {
     "video/mp4": (4, b"ftyp"),
     "application/pdf": (0, b"%PDF-1"),
     "application/zip": (0, b"PK"),
+    "application/x-tgsticker": (0, b"\x1f\x8b"),
 }
 
 

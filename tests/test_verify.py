@@ -320,13 +320,13 @@ def test_changes_that_are_not_in_the_notes(vault: Path) -> None:
 
 def test_a_span_that_was_not_read(vault: Path) -> None:
     sql(vault, f"UPDATE chats SET top_message = 52 WHERE id = {HIKERS}")
-    sql(vault, f"DELETE FROM spans WHERE chat_id = {NEWS}", f"INSERT INTO spans VALUES ({NEWS}, 1, 16)")
+    sql(vault, f"DELETE FROM spans WHERE chat_id = {NEWS}", f"INSERT INTO spans VALUES ({NEWS}, 1, 18)")
     found = verified(vault)
     assert kinds(found) == {"UNPROVEN": 2, "UNREAD": 14}
-    assert [finding.message_id for finding in found.findings[0].first] == [17, 18]
+    assert [finding.message_id for finding in found.findings[0].first] == [19, 20]
     assert {finding.chat_id: finding.text for finding in found.findings[1].first} == {
         HIKERS: "“Sunday Hikers 🥾”: not read yet: messages 41–52.",
-        NEWS: "“Slow News”: not read yet: messages 17–18.",
+        NEWS: "“Slow News”: not read yet: messages 19–20.",
     }
 
 

@@ -52,6 +52,7 @@ class Column:
         self._spring()
         self._summer()
         self._autumn()
+        self._next_year()
 
     def _spring(self) -> None:
         library = self.stage.library
@@ -121,6 +122,21 @@ class Column:
         ):
             talk = ("me: 👏",) if number % 2 else ("priya: Lovely", "olena: Дякую! 💙")
             self.post(title, f"\n\n{line}", media=self.stage.library.photo(name), said=talk)
+
+    def _next_year(self) -> None:
+        library = self.stage.library
+        self.posts.later(days=80)
+        self.post(
+            "Behind the column",
+            "\n\nTwo things that did not fit, for those who keep us in coffee.",
+            media=library.paid(50, library.photo("dunes"), library.video("sea.mp4")),
+            said=("maya: Worth every star ⭐",),
+        )
+        options = answers("The keeper's lamp", "The tram bell")
+        options[0].media = library.photo("lighthouse")
+        poll = types.Poll(id=88004, question=plain("What shall we draw for the cover?"), answers=options, hash=0)
+        results = types.PollResults(results=votes(88, 61), total_voters=149)
+        self.post(media=types.MessageMediaPoll(poll, results, attached_media=library.photo("whiteboard")), said=())
 
     def post(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -22,6 +23,7 @@ _TYPES: Final = {
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
     "pdf": "application/pdf",
+    "tgs": "application/x-tgsticker",
     "zip": "application/zip",
 }
 _MEDIA = files("tobs.testing") / "media"
@@ -111,6 +113,26 @@ class Library:
             shown_as="sticker.webp",
         )
 
+    def animated_sticker(self, name: str, alt: str, picture: str) -> Any:
+        """An animated sticker, with the still sticker `picture` as what shows before it moves."""
+        still, shape = media_bytes(f"{picture}.webp"), _index()[f"{picture}.webp"]
+        attributes = (
+            types.DocumentAttributeImageSize(512, 512),
+            types.DocumentAttributeSticker(alt, STICKERS),
+            types.DocumentAttributeFilename("AnimatedSticker.tgs"),
+        )
+        parts: dict[str, Content] = {"": Bytes(media_bytes(f"{name}.tgs")), "m": Bytes(still)}
+        size = (shape["width"], shape["height"])
+        return types.MessageMediaDocument(document=self._document(_TYPES["tgs"], parts, attributes, size))
+
+    def live_photo(self, name: str, film: str) -> Any:
+        """A photo with the seconds around it."""
+        return self.photo(name, live_photo=True, video=self.video(film).document)
+
+    def paid(self, stars: int, *media: Any) -> Any:
+        """Media that were bought."""
+        return types.MessageMediaPaidMedia(stars, [types.MessageExtendedMedia(item) for item in media])
+
     def custom_emoji(self, name: str, alt: str) -> Any:
         """A Document that getCustomEmojiDocuments knows; its id is what entities and reactions name."""
         shape = _index()[f"{name}.webp"]
@@ -127,18 +149,24 @@ class Library:
         parts: dict[str, Content] = {"": Bytes(media_bytes(name))}
         if thumb:
             parts["m"] = Bytes(media_bytes(f"thumbs/{thumb}.jpg"))
-        return self._document(_TYPES[name.rsplit(".", 1)[1]], parts, attributes, thumb)
+        size = _index()[f"{thumb}.jpg"]["thumb"] if thumb else None
+        return self._document(_TYPES[name.rsplit(".", 1)[1]], parts, attributes, size)
 
     def generated(self, content: Content, name: str, mime_type: str, *attributes: Any, dc_id: int | None = None) -> Any:
         """A document with any content, for tests of downloads."""
         named = (*attributes, types.DocumentAttributeFilename(name))
-        return types.MessageMediaDocument(document=self._document(mime_type, {"": content}, named, "", dc_id))
+        return types.MessageMediaDocument(document=self._document(mime_type, {"": content}, named, None, dc_id))
 
     def _document(
-        self, mime_type: str, parts: dict[str, Content], attributes: Any, thumb: str, dc_id: int | None = None
+        self,
+        mime_type: str,
+        parts: dict[str, Content],
+        attributes: Any,
+        thumb: Sequence[int] | None,
+        dc_id: int | None = None,
     ) -> Any:
+        """`thumb` is width and height of the part m."""
         file = self._store(mime_type, parts, dc_id)
-        size = _index()[f"{thumb}.jpg"]["thumb"] if thumb else ()
         return types.Document(
             id=file.id,
             access_hash=file.access_hash,
@@ -148,7 +176,7 @@ class Library:
             size=parts[""].size,
             dc_id=file.dc_id,
             attributes=list(attributes),
-            thumbs=[types.PhotoSize("m", *size, parts["m"].size)] if thumb else None,
+            thumbs=[types.PhotoSize("m", *thumb, parts["m"].size)] if thumb else None,
         )
 
     def _store(self, mime_type: str, parts: dict[str, Content], dc_id: int | None = None) -> StoredFile:

@@ -27,6 +27,7 @@ def _maya(stage: Stage) -> None:
     _pictures(scene, stage)
     _calls(scene)
     _summer(scene, stage)
+    _winter(scene, stage)
 
 
 def _plans(scene: Scene) -> None:
@@ -100,6 +101,16 @@ def _summer(scene: Scene, stage: Stage) -> None:
     scene.say("me", media=types.MessageMediaDice(value=1, emoticon="🎯"))
     scene.say("maya", "🐈", pause=30)
     scene.say("me", "Good night! ", t.spoiler("(Biscuit says so too)"), effect=5104841245755180586)
+
+
+def _winter(scene: Scene, stage: Stage) -> None:
+    """Messages of more than one file."""
+    library = stage.library
+    scene.at(2024, 12, 27, 11, 30).say("maya", "The lake, and it moves", media=library.live_photo("lake", "sea.mp4"))
+    scene.say("me", media=library.animated_sticker("ball", "🦆", "sticker-duck"))
+    cover = library.picture("sailboat")
+    scene.say("maya", "From the boat", media=library.video("sea.mp4", video_cover=cover, video_timestamp=1))
+    scene.say("me", "Next year we row it ourselves")
 
 
 def _noor(stage: Stage) -> None:
