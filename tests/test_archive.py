@@ -235,3 +235,28 @@ def test_sizes_of_one_file_are_rows_of_their_own(tmp_path: Path) -> None:
         reads = Reads(archive.connection, archive.codec)
         assert [(row.thumb, row.state) for row in reads.media(CHAT, 1, 1)] == [("", "pending"), ("m", "failed")]
         assert [row.thumb for row in pending_files(archive, CHAT)] == [""]
+
+
+def test_a_message_that_is_read_again_has_the_files_it_has_now(tmp_path: Path) -> None:
+    def listed(*files: tuple[int, str, str]) -> PreparedPage:
+        rows = (attrs.evolve(media(1), file_id=number, path=path, kind=kind) for number, path, kind in files)
+        return attrs.evolve(page(archive, 1, 1), media=tuple(rows))
+
+    def there() -> list[tuple[int, str, str]]:
+        return [
+            (row.file_id, row.path, row.state) for row in Reads(archive.connection, archive.codec).media(CHAT, 1, 1)
+        ]
+
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.commit_page(listed((1, "a.jpg", "photo"), (2, "a-2.jpg", "photo")))
+        for number in (1, 2):
+            archive.record_media(attrs.evolve(media(1, state="done"), file_id=number))
+        archive.commit_page(listed((1, "moved.jpg", "photo"), (2, "a-2.jpg", "photo")))
+        assert there() == [(1, "a.jpg", "done"), (2, "a-2.jpg", "done")], "a place that nobody else wants stays"
+        archive.commit_page(listed((2, "a.jpg", "photo"), (3, "a-2.jpg", "photo")))
+        assert there() == [(2, "a.jpg", "pending"), (3, "a-2.jpg", "pending")]
+        archive.commit_page(listed((2, "a.jpg", "webpage")))
+        assert there() == [(2, "a.jpg", "pending")]
+        archive.commit_page(attrs.evolve(page(archive, 1, 5)))
+        assert there() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -94,3 +95,19 @@ def test_what_notes_show_of_them(vault: Path) -> None:
     assert block(vault, "Seven plants that forgive you")[-1] == "> ![[20240211-094912_1015.jpg|400]]"
     found = [line for line in block(vault, "2 paid files") if "[[" in line]
     assert found == ["![[20241016-104312_19.jpg|400]]", "![[20241016-104312_19-2.mp4|400]]"]
+
+
+def test_an_archive_of_an_older_tobs_gets_the_files_that_it_did_not_list(vault: Path, tmp_path: Path) -> None:
+    old = Path(shutil.copytree(vault, tmp_path / "vault"))
+    later = [path for path in in_the_vault(old).values() if "-" in path.stem.rpartition("_")[2]]
+    for path in later:
+        path.unlink()
+    with closing(sqlite3.connect(old / ".tobs" / "archive.sqlite3", isolation_level=None)) as db:
+        assert db.execute("DELETE FROM media WHERE name LIKE '%\\_%-%' ESCAPE '\\'").rowcount == len(later) > 5
+        db.execute("DELETE FROM meta WHERE key = 'files'")
+    run = tobs("demo", "--vault", str(old))
+    assert run.code == 0, run.err
+    assert Vault(old).files() == [old / path.relative_to(vault) for path in Vault(vault).files()]
+    assert in_the_vault(old).keys() == in_the_vault(vault).keys()
+    for path in Vault(vault).files():
+        assert (old / path.relative_to(vault)).read_bytes() == path.read_bytes(), path

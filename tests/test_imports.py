@@ -18,7 +18,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 LAYERS = (
     {"errors", "model", "config", "strict", "configfile", "source"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline"},
-    {"report", "prepare"},
+    {"report", "prepare", "relisting"},
     {"files", "reading"},
     {"telegram", "testing"},
     {"export", "render", "verify"},

@@ -27,6 +27,7 @@ from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import Preparation, unwanted
 from tobs.progress import ChatProgress, Failure, Progress, Report
 from tobs.reading import Reading, read_history
+from tobs.relisting import relist_files
 from tobs.report import make_report
 from tobs.shutdown import Shutdown, Stage
 from tobs.source import FailedChat, Source
@@ -124,6 +125,8 @@ class Run:
     async def export(self, chats: Sequence[Chat]) -> Report:
         """All chats, then the notes that speak of more than one of them."""
         archived = self._register(chats)
+        with self.shutdown.intake():
+            await self._list_files()
         self._admit_files()
         await self._export_chats(archived)
         with self.shutdown.work():
@@ -142,6 +145,21 @@ class Run:
             count = self.archive.count_messages(chat.id)
             self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=chat.count, known=count)
         return archived
+
+    async def _list_files(self) -> None:
+        """Add files that an older tobs did not see in messages that it read."""
+        for _messages in relist_files(self.archive, self.reads, self._preparation):
+            await trio.lowlevel.checkpoint()
+
+    def _preparation(self, archived: ArchivedChat) -> Preparation:
+        return Preparation(
+            archived.chat,
+            archived.folder,
+            self.source.account.id,
+            self.publisher.zone,
+            self.config.media,
+            self.archive.codec,
+        )
 
     def _admit_files(self) -> None:
         """Judge anew, by this run's configuration, every file that is neither there nor refused by Telegram."""
@@ -197,11 +215,8 @@ class Run:
 
     async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
         chat, config = archived.chat, self.config
-        using = Preparation(
-            chat, archived.folder, self.source.account.id, self.publisher.zone, config.media, self.archive.codec
-        )
         async with self.source.open_history(chat, self.archive.spans(chat.id)) as history:
-            reading = Reading(history, self.archive, using, progress)
+            reading = Reading(history, self.archive, self._preparation(archived), progress)
             return await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
 
     async def _publish(self, chat_id: int, *, complete: bool) -> None:

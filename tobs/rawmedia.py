@@ -60,6 +60,9 @@ def decode_files(raw: Raw, media: Media | None) -> tuple[Attachment, ...]:
 
 def _once(files: Iterable[Attachment]) -> tuple[Attachment, ...]:
     """Each file once, where it came first: an article often begins with the picture of its preview."""
+    files = tuple(files)
+    if len(files) < 2:
+        return files
     found: dict[tuple[int, str], Attachment] = {}
     for each in files:
         found.setdefault((each.file.id, each.file.thumb), each)
@@ -69,7 +72,7 @@ def _once(files: Iterable[Attachment]) -> tuple[Attachment, ...]:
 def _photo(raw: Raw, role: FileRole = "shown", *, spoiler: bool = False) -> Iterator[Attachment]:
     if file := decode_photo(raw):
         yield Attachment("photo", file, role, spoiler)
-    if file := decode_motion(raw):
+    if "video_sizes" in raw and (file := decode_motion(raw)):
         yield Attachment("animation", file, role, spoiler)
 
 
@@ -88,10 +91,13 @@ def _plain_media(raw: Raw) -> Iterator[Attachment]:
     if raw.get("_") not in _PLAIN:
         return
     spoiler = bool(raw.get("spoiler"))
-    yield from _photo(mapping(raw, "photo"), spoiler=spoiler)
+    if "photo" in raw:
+        yield from _photo(mapping(raw, "photo"), spoiler=spoiler)
     for key in ("video", "document"):
-        yield from _document(mapping(raw, key), spoiler=spoiler)
-    yield from _photo(mapping(raw, "video_cover"), "cover", spoiler=spoiler)
+        if key in raw:
+            yield from _document(mapping(raw, key), spoiler=spoiler)
+    if "video_cover" in raw:
+        yield from _photo(mapping(raw, "video_cover"), "cover", spoiler=spoiler)
 
 
 def _of_paid(raw: Raw) -> Iterator[Attachment]:

@@ -17,6 +17,7 @@ import filelock
 import orjson
 
 from tobs.archive.codec import Codec
+from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.rows import ArchivedChat, MediaRow, PreparedPage
 from tobs.archive.spans import merge
@@ -159,7 +160,7 @@ class Archive:
                     for m in page.messages
                 ],
             )
-            db.executemany(INSERT_MEDIA, [attrs.astuple(row) for row in page.media])
+            put_media(db, page.chat_id, {m.id for m in page.messages}, page.media)
             add_span(db, page.chat_id, page.span)
             if page.messages:
                 add_unpublished(db, page.chat_id, (page.messages[0].id, page.messages[-1].id))
@@ -277,11 +278,6 @@ ON CONFLICT (chat_id, id) DO UPDATE SET
     date = excluded.date, sender_id = excluded.sender_id, topic_id = excluded.topic_id,
     grouped_id = excluded.grouped_id, weight = excluded.weight, layer = excluded.layer,
     fetched_at = excluded.fetched_at, raw = excluded.raw
-"""
-INSERT_MEDIA = """
-INSERT INTO media (chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (chat_id, message_id, file_id, thumb) DO NOTHING
 """
 INSERT_PEER = """
 INSERT INTO peers (id, kind, name, username, phone, raw) VALUES (?, ?, ?, ?, ?, ?)

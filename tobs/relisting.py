@@ -1,0 +1,41 @@
+"""Looking through archived messages for files that tobs did not know of when it read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from tobs.archive.media import put_media
+from tobs.archive.published import remember
+from tobs.archive.reads import Reads
+from tobs.archive.rows import ArchivedChat
+from tobs.archive.store import Archive, add_unpublished
+from tobs.prepare import Preparation, media_rows
+from tobs.raw import decode_message
+
+KNOWN = b"2"  # to be raised when more files of a message are known, so that old messages are looked through again
+BLOCK = 500  # messages at a time: some 30 ms, and one transaction
+
+
+def relist_files(archive: Archive, reads: Reads, using: Callable[[ArchivedChat], Preparation]) -> Iterator[int]:
+    """List the files of all archived messages anew if an older tobs read any of them; gives the number after a block.
+
+    Files that are listed keep their state. Stopped anywhere, it begins again.
+    """
+    if reads.meta("files") == KNOWN:
+        return
+    for archived in reads.chats():
+        ids = (outline.id for outline in reads.outlines(archived.chat.id))
+        while block := list(islice(ids, BLOCK)):
+            _relist(archive, reads, using(archived), block)
+            yield len(block)
+    remember(archive, "files", KNOWN)
+
+
+def _relist(archive: Archive, reads: Reads, using: Preparation, ids: list[int]) -> None:
+    chat = using.chat
+    messages = [decode_message(raw, chat, using.account_id) for raw in reads.messages(chat.id, ids[0], ids[-1])]
+    rows = [row for message in messages for row in media_rows(message, using)]
+    with archive.transaction() as db:
+        for changed in sorted(put_media(db, chat.id, set(ids), rows)):
+            add_unpublished(db, chat.id, (changed, changed))
