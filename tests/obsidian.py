@@ -88,8 +88,13 @@ def links(note: Path) -> list[Link]:
     ]
 
 
+def views(base: Path) -> list[str]:
+    """The names of a base's views, which an embed may ask for."""
+    return [view["name"] for view in yaml.safe_load(base.read_text())["views"]]
+
+
 def broken(vault: Vault) -> list[str]:
-    """Links and embeds that lead nowhere, to two files, or to an anchor that is not there once."""
+    """Links and embeds that lead nowhere, to two files, or to an anchor or view that is not there once."""
     problems = []
     for note in vault.notes():
         for link in links(note):
@@ -98,4 +103,6 @@ def broken(vault: Vault) -> list[str]:
                 problems.append(f"{note.name}: {link.target} means {len(found)} files")
             elif link.anchor.startswith("^") and anchors(found[0])[link.anchor[1:]] != 1:
                 problems.append(f"{note.name}: no {link.anchor} in {found[0].name}")
+            elif link.anchor and found[0].suffix == ".base" and views(found[0]).count(link.anchor) != 1:
+                problems.append(f"{note.name}: no view {link.anchor} in {found[0].name}")
     return problems

@@ -154,6 +154,18 @@ def test_many_notes_are_listed_by_year() -> None:
     assert "### 2021\n\n- [[Cats 2021-01]] · 3 messages\n" in text
 
 
+def test_many_days_are_listed_in_a_line_a_month() -> None:
+    notes = [period(f"2024/Cats 2024-05-{n:02}", n, n) for n in range(1, 13)]
+    notes += [period("2024/Cats 2024-05-12 (2)", 12, 12), period("2024/Cats 2024-06-01", 32, 32)]
+    text = body(chat_note(CATS, totals(*notes), world()))
+    assert "- 2024-05 · 39 messages: [[Cats 2024-05-01|01]] · [[Cats 2024-05-02|02]] · " in text
+    assert (
+        " · [[Cats 2024-05-12|12]] · [[Cats 2024-05-12 (2)|12 (2)]]\n- 2024-06 · 3 messages: [[Cats 2024-06-01|01]]\n"
+        in text
+    )
+    assert "![[Telegram/Telegram.base#Notes here]]\n\n### 2024\n" in text
+
+
 def test_a_forum_lists_its_topics_and_leaves_their_notes_to_them() -> None:
     def place(number: int, title: str, **more: Any) -> TopicPlace:
         return TopicPlace(Topic(number, title, **more), f"Cats - {number}", f"Telegram/Chats/Cats/Topics/{number}")
@@ -232,5 +244,5 @@ def test_ten_thousand_chats_leave_a_page_that_opens() -> None:
     page = start_page(ME, chats, world())
     assert len(page) < 50_000
     assert len(re.findall(r"^\| \[\[", page, re.M)) == CHATS_SHOWN
-    assert "and 9,800 more" in page
+    assert "9,800 more are in this table:\n\n![[Telegram/Telegram.base#Chats]]" in page
     assert page.index("[[Chat 10000]]") < page.index("[[Chat 9999]]")

@@ -131,6 +131,7 @@ def properties(text: str) -> dict[str, Any]:
 
 def assert_links_resolve(path: Path) -> None:
     stems = {Path(name).stem for name in files(path) if name.endswith(".md")}
+    stems |= {name for name in files(path) if name.endswith(".base")}
     places = stems | {f"{where.replace('#', '#^')}" for where in anchors(path)}
     assert links(path) <= places
 

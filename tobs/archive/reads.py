@@ -178,6 +178,10 @@ class Reads:
             found.setdefault(chat_id, {})[key] = count
         return found
 
+    def pictures(self) -> dict[int, int]:
+        """Per chat the photos that are there or on their way."""
+        return dict(self._db.execute(PICTURES).fetchall())
+
     def refs_within(self, chat_id: int) -> list[tuple[str, int, int]]:
         """Which notes of a chat refer to messages of the same chat outside of them: path, lowest and highest id."""
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
@@ -220,6 +224,7 @@ TALLIES = """
 SELECT chat_id, key, sum(count) FROM tallies JOIN notes USING (path) WHERE tallies.kind = ?
 GROUP BY chat_id, key ORDER BY chat_id, key
 """
+PICTURES = "SELECT chat_id, count(*) FROM media WHERE kind = 'photo' AND state IN ('done', 'pending') GROUP BY chat_id"
 REFS_WITHIN = """
 SELECT path, low, high FROM refs JOIN notes USING (path) WHERE refs.chat_id = ?1 AND notes.chat_id = ?1
 """

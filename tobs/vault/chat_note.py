@@ -10,7 +10,9 @@ from tobs.vault.archive_context import World
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.frame import quote_lines
 from tobs.vault.frontmatter import Value, frontmatter
-from tobs.vault.overview import Totals, counted, counts, facts, link, list_of_notes, people, ranked
+from tobs.vault.note_list import list_of_notes
+from tobs.vault.offered import MEDIA_BASE, embed
+from tobs.vault.overview import Totals, counted, counts, facts, link, people, ranked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 from tobs.vault.topic_note import topic_link, topic_order
@@ -26,6 +28,8 @@ def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topi
         blocks += ["## Activity", charts.activity(totals.months)]
     if lines := _topics(archived, topics):
         blocks += ["## Topics", "\n".join(f"- {line}" for line in lines)]
+    if totals.pictures:
+        blocks += [f"## {counted(totals.pictures, 'picture')}", embed(MEDIA_BASE, "Pictures here")]
     blocks += people(ranked(totals.senders, archived.chat.id), world)
     if notes := _outside(totals.notes, topics):
         blocks += ["## Notes", *list_of_notes(notes)]

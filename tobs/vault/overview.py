@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 
 import attrs
 
@@ -14,21 +13,21 @@ from tobs.vault.archive_context import World
 from tobs.vault.context import Target
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Plain, Value
-from tobs.vault.layout import basename
 from tobs.vault.links import wikilink
+from tobs.vault.offered import PEOPLE_BASE
 
 SENDERS_SHOWN = 50  # links to people in a chat's note; Obsidian's graph is of use no further
-LISTED_WHOLE = 12  # notes that need no headings between them
 
 
 @attrs.frozen
 class Totals:
-    """The messages of a chat or of a topic, counted."""
+    """The messages of a chat or of a topic, counted. `pictures` are photos that are there or on their way."""
 
     messages: int
     senders: Mapping[int, int]
     months: Mapping[str, int]
     notes: Sequence[Note]
+    pictures: int = 0
 
     @property
     def first_date(self) -> int:
@@ -73,15 +72,7 @@ def _list_of_senders(ranks: Sequence[tuple[int, int]], world: World) -> Iterator
     for sender, count in ranks[:SENDERS_SHOWN]:
         yield f"- {link(sender, world)} · {counted(count, 'message')}"
     if len(ranks) > SENDERS_SHOWN:
-        yield f"- and {len(ranks) - SENDERS_SHOWN:,} more"
-
-
-def list_of_notes(notes: Sequence[Note]) -> Iterator[str]:
-    """Blocks with links to the notes that hold the messages, by year if there are many."""
-    for folder, part in groupby(notes, key=lambda note: note.path.split("/")[-2]):
-        if len(folder) == 4 and folder.isdigit() and len(notes) > LISTED_WHOLE:
-            yield f"### {folder}"
-        yield "\n".join(f"- [[{basename(note.path)}]] · {counted(note.messages, 'message')}" for note in part)
+        yield f"- and {len(ranks) - SENDERS_SHOWN:,} more: [[{PEOPLE_BASE}|People]]"
 
 
 def link(peer_id: int, world: World) -> str:

@@ -8,8 +8,7 @@ writes the rest: what is still to do is in the archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from importlib.resources import files
+from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -30,6 +29,7 @@ from tobs.vault.chat_note import chat_note
 from tobs.vault.chatplan import ChatPlan, hull, plan_chat
 from tobs.vault.disk import Disk
 from tobs.vault.layout import FixedLayout, PlannedNote, activity, chat_path, choose_layout
+from tobs.vault.offered import offered
 from tobs.vault.overview import Totals
 from tobs.vault.period_note import albums, render_period
 from tobs.vault.person_note import person_note, person_path
@@ -40,7 +40,6 @@ from tobs.vault.writer import Draft, Writer, Written, draft
 
 BATCH = 16  # notes that are recorded in one transaction
 ROUNDS = 3  # chats may refer to each other; after this many rounds the next run goes on
-SNIPPET = ".obsidian/snippets/tobs.css"
 
 
 def local_zone(name: str) -> ZoneInfo:
@@ -210,17 +209,25 @@ class Publisher:
         for chat_id, archived in world.chats.items():
             path = chat_path(archived.folder)
             yield draft(Note(path, "chat"), chat_note(archived, totals[chat_id], world), before.get(path))
-        seen = self._reads.seen_in()
+        wrote = self._wrote(totals)
         for peer in self._reads.profiles():
             path = person_path(world.notes_of_people[peer.id])
-            wrote = {chat: totals[chat].senders.get(peer.id, 0) for chat in seen.get(peer.id, ())}
-            text = person_note(peer, wrote, world, phone_numbers=self._config.phone_numbers)
+            text = person_note(peer, wrote.get(peer.id, {}), world, phone_numbers=self._config.phone_numbers)
             yield draft(Note(path, "person"), text, before.get(path))
         chats = [(archived, totals[chat_id]) for chat_id, archived in world.chats.items()]
         yield draft(Note(START_PATH, "start"), start_page(self._account, chats, world), before.get(START_PATH))
 
+    def _wrote(self, totals: Mapping[int, Totals]) -> dict[int, dict[int, int]]:
+        """How many messages each person wrote in the chats in which they were seen."""
+        wrote = {person: dict.fromkeys(chats, 0) for person, chats in self._reads.seen_in().items()}
+        for chat_id, its_totals in totals.items():
+            for sender, count in its_totals.senders.items():
+                wrote.setdefault(sender, {})[chat_id] = count
+        return wrote
+
     def _totals(self, world: World) -> dict[int, Totals]:
         senders, months = self._reads.tallies("sender"), self._reads.tallies("month")
+        pictures = self._reads.pictures()
         notes: dict[int, list[Note]] = {}
         for note in self._reads.notes("period"):
             notes.setdefault(note.chat_id, []).append(note)
@@ -230,13 +237,13 @@ class Publisher:
                 senders.get(chat_id, {}),
                 months.get(chat_id, {}),
                 notes.get(chat_id, []),
+                pictures.get(chat_id, 0),
             )
             for chat_id in world.chats
         }
 
     def _put_assets(self) -> None:
-        css = files("tobs.vault").joinpath("assets/tobs.css").read_text("utf-8")
         before = orjson.loads(self._reads.meta("assets") or b"{}")
-        after = {SNIPPET: self._writer.asset(SNIPPET, css, before.get(SNIPPET, ""))}
+        after = {path: self._writer.asset(path, text, before.get(path, "")) for path, text in offered()}
         if after != before:
             remember(self._archive, "assets", orjson.dumps(after))

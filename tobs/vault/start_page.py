@@ -12,11 +12,14 @@ from tobs.vault.archive_context import World
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.names import START_PAGE
+from tobs.vault.offered import CHATS_BASE, MEDIA_BASE, PEOPLE_BASE, embed
 from tobs.vault.overview import Totals, counted, day
 from tobs.vault.seal import seal
 
 START_PATH = f"Telegram/{START_PAGE}.md"
 CHATS_SHOWN = 200  # rows that a page opens with at once
+TABLES = f"Tables: [[{CHATS_BASE}|chats and notes]] · [[{MEDIA_BASE}|files]] · [[{PEOPLE_BASE}|people]]"
+SNIPPET_TIP = "> [!tip] For messages that look like a chat, switch on **tobs** in Settings → Appearance → CSS snippets."
 
 Chats = Sequence[tuple[ArchivedChat, Totals]]
 
@@ -26,11 +29,12 @@ def start_page(account: Peer, chats: Chats, world: World) -> str:
     ranked = sorted(chats, key=lambda item: (-item[1].messages, item[0].chat.id))
     messages = sum(totals.messages for _, totals in chats)
     facts = [escape_one_line(account.name), counted(len(chats), "chat"), counted(messages, "message")]
-    blocks = [" · ".join([*facts, f"times are in {escape_one_line(str(world.zone))}"]), *_charts(ranked)]
+    blocks = [" · ".join([*facts, f"times are in {escape_one_line(str(world.zone))}"]), TABLES, SNIPPET_TIP]
+    blocks += _charts(ranked)
     if ranked:
         blocks += ["## Chats", "\n".join(_table(ranked[:CHATS_SHOWN], world))]
     if len(ranked) > CHATS_SHOWN:
-        blocks.append(f"and {len(ranked) - CHATS_SHOWN:,} more")
+        blocks += [f"{len(ranked) - CHATS_SHOWN:,} more are in this table:", embed(CHATS_BASE, "Chats")]
     return seal(frontmatter(_properties(account, len(chats), messages)), "\n\n".join(blocks))
 
 

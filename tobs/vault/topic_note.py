@@ -12,7 +12,8 @@ from tobs.vault.context import Target
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.links import wikilink
-from tobs.vault.overview import Totals, counted, counts, day, facts, list_of_notes, people, ranked
+from tobs.vault.note_list import list_of_notes
+from tobs.vault.overview import Totals, counted, counts, day, facts, people, ranked
 from tobs.vault.seal import seal
 from tobs.vault.topics import TopicPlace
 
