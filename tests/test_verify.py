@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import tobs
+from tests.processes import serving, tobs
 from tobs import ExportConfig, Verification, verify_vault
 from tobs.archive.store import open_archive
 from tobs.cli.app import run
@@ -219,7 +219,7 @@ def test_notes_with_the_line_ends_of_windows(vault: Path) -> None:
 # Links
 
 
-PDF = "[[20240502-203212_3.pdf|Ridge walk.pdf]]"
+TEXT = "Platform 2!"  # of a message: a place for a link
 
 
 @pytest.mark.parametrize(
@@ -227,10 +227,10 @@ PDF = "[[20240502-203212_3.pdf|Ridge walk.pdf]]"
     [
         ("[[Sunday Hikers 🥾 messages#^m3|", "[[Sunday Hikers 🥾 messages#^m999|", "Sunday Hikers 🥾 messages#^m999"),
         ("[[Sunday Hikers 🥾 messages#^m3|", "[[No such note#^m3|", "No such note#^m3"),
-        (PDF, "[[20240502-203212_4.pdf]]", "20240502-203212_4.pdf"),
-        (PDF, "[it](<Sunday%20Hikers#^m3>)", "Sunday Hikers#^m3"),
-        (PDF, "[[Sunday Hikers#^g3]]", "Sunday Hikers#^g3"),
-        (PDF, "[[Sunday Hikers 🥾 messages#No such day]]", "Sunday Hikers 🥾 messages#No such day"),
+        (TEXT, "[[20240502-203212_4.pdf]]", "20240502-203212_4.pdf"),
+        (TEXT, "[it](<Sunday%20Hikers#^m3>)", "Sunday Hikers#^m3"),
+        (TEXT, "[[Sunday Hikers#^g3]]", "Sunday Hikers#^g3"),
+        (TEXT, "[[Sunday Hikers 🥾 messages#No such day]]", "Sunday Hikers 🥾 messages#No such day"),
         ('["[[Maya Lindqvist (person)', '["[[Maya Lindqvist (nobody)', "Maya Lindqvist (nobody)"),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_broken_link(vault: Path, written: str, instead: str, named: str) -> N
     ],
 )
 def test_other_ways_to_write_a_link(vault: Path, instead: str) -> None:
-    edit(vault, HIKERS_NOTE, lambda text: text.replace(PDF, instead, 1))
+    edit(vault, HIKERS_NOTE, lambda text: text.replace(TEXT, instead, 1))
     assert kinds(verified(vault)) == {}
 
 
@@ -318,15 +318,21 @@ def test_changes_that_are_not_in_the_notes(vault: Path) -> None:
 # The archive
 
 
+def newest(vault: Path, chat_id: int) -> int:
+    with closing(sqlite3.connect(vault / ".tobs" / "archive.sqlite3")) as db:
+        return int(db.execute("SELECT max(id) FROM messages WHERE chat_id = ?", (chat_id,)).fetchone()[0])
+
+
 def test_a_span_that_was_not_read(vault: Path) -> None:
-    sql(vault, f"UPDATE chats SET top_message = 52 WHERE id = {HIKERS}")
-    sql(vault, f"DELETE FROM spans WHERE chat_id = {NEWS}", f"INSERT INTO spans VALUES ({NEWS}, 1, 18)")
+    here, there = newest(vault, HIKERS), newest(vault, NEWS)
+    sql(vault, f"UPDATE chats SET top_message = {here + 12} WHERE id = {HIKERS}")
+    sql(vault, f"UPDATE spans SET high = {there - 2} WHERE chat_id = {NEWS}")
     found = verified(vault)
     assert kinds(found) == {"UNPROVEN": 2, "UNREAD": 14}
-    assert [finding.message_id for finding in found.findings[0].first] == [19, 20]
+    assert [finding.message_id for finding in found.findings[0].first] == [there - 1, there]
     assert {finding.chat_id: finding.text for finding in found.findings[1].first} == {
-        HIKERS: "“Sunday Hikers 🥾”: not read yet: messages 41–52.",
-        NEWS: "“Slow News”: not read yet: messages 19–20.",
+        HIKERS: f"“Sunday Hikers 🥾”: not read yet: messages {here + 1}–{here + 12}.",
+        NEWS: f"“Slow News”: not read yet: messages {there - 1}–{there}.",
     }
 
 
@@ -423,3 +429,42 @@ def test_the_command(verify, exported: Path, vault: Path, tmp_path: Path) -> Non
     code, out, err = verify(tmp_path / "none")
     assert (code, out) == (2, "")
     assert "tobs export" in err
+
+
+# Online
+
+
+def groups_of(out: str) -> dict[str, dict]:
+    said = json.loads(out)
+    return {group["kind"]: group for group in (*said["findings"], *said["information"])}
+
+
+def test_held_against_the_server(exported: Path, vault: Path, tmp_path: Path) -> None:
+    """The sample account on a server, which is the one that was exported."""
+    values = "70000002, 1, 0, 1, 0, 0, 1, 1, 1, raw"
+    sql(
+        vault,
+        f"DELETE FROM spans WHERE chat_id = {NEWS}",
+        f"DELETE FROM messages WHERE chat_id = {NEWS} AND id > 16",
+        f"INSERT INTO spans VALUES ({NEWS}, 1, 16)",
+        f"DELETE FROM messages WHERE chat_id = {HIKERS} AND id = 12",
+        f"INSERT INTO messages SELECT {values} FROM messages WHERE chat_id = {NEWS} AND id = 1",
+        "INSERT INTO chats (id, kind, title, raw, folder) VALUES (77777, 'private', 'Nobody', x'', 'Nobody')",
+    )
+    with serving(tmp_path, "--scenario", "sample"):
+        command = ("verify", "--online", "--config", str(tmp_path / "config.toml"), "--vault")
+        clean, spoiled = tobs(*command, str(exported)), tobs(*command, str(vault))
+    assert (clean.code, clean.err) == (0, "")
+    assert groups_of(clean.out) == {}
+    assert spoiled.code == 1, spoiled.err
+    said = groups_of(spoiled.out)
+    assert "not read yet: messages 17–" in said["unread"]["first"][0]["text"]
+    assert said["miscounted"]["first"][0]["chat_id"] == HIKERS
+    assert said["gone_since"]["first"][0]["chat_id"] == 70000002
+    assert "Nobody" in said["unreached"]["first"][0]["text"]
+
+
+def test_online_needs_an_account(verify, exported: Path) -> None:
+    code, out, err = verify(exported, "--online")
+    assert (code, out) == (2, "")
+    assert "my.telegram.org" in err

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json as jsonlib
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +13,12 @@ import attrs
 from cyclopts import Parameter
 
 from tobs.cli.outcome import Exit
-from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
+from tobs.cli.plain import plain
+from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.config import Config
 
 if TYPE_CHECKING:
+    from tobs.cli.signals import Interrupts
     from tobs.verify.findings import Group
     from tobs.verify.verification import Verification
 
@@ -21,12 +26,13 @@ if TYPE_CHECKING:
 def verify(
     *,
     hashes: Annotated[bool, Parameter(negative="--no-hashes")] = True,
+    online: Switch = False,
     config: ConfigPath = DEFAULT,
     vault: Path | None = None,
     json: Switch = False,
     debug: Switch = False,
 ) -> int:
-    """Prove the vault: archive, files, notes and links against each other. Changes nothing, needs no network.
+    """Prove the vault: archive, files, notes and links against each other. Changes nothing. Needs no network.
 
     Exit codes: 0 everything is as it should be; 1 something was found; 2 there is no vault, or it is in use.
 
@@ -34,6 +40,8 @@ def verify(
     ----------
     hashes
         Read every file and compare its content; --no-hashes compares sizes only.
+    online
+        Ask Telegram too how many messages each chat has.
     config
         The configuration file.
     vault
@@ -45,8 +53,40 @@ def verify(
     """
     from tobs.verify.verification import verify_vault
 
-    export = settings(config, vault).export
-    return show(verify_vault(export, hashes=hashes), export.vault, json)
+    chosen = settings(config, vault)
+    # First what may fail for want of a network, then what may take long.
+    counted = count_online(chosen, config) if online else ()
+    with looking(json) as watch:
+        found = verify_vault(chosen.export, hashes=hashes, watch=watch)
+    return show(found.with_more(counted), chosen.export.vault, json)
+
+
+def count_online(config: Config, path: Path) -> Sequence[Group]:
+    """What Telegram has more or less than the archive."""
+    from tobs.cli.signals import run
+    from tobs.telegram.client import open_telegram
+    from tobs.verify.online import verify_online
+
+    require_account(config, path)
+
+    async def work(_interrupts: Interrupts) -> Sequence[Group]:
+        async with open_telegram(config.telegram) as source:
+            return await verify_online(source, config.export)
+
+    return run(work)
+
+
+@contextmanager
+def looking(json: bool) -> Iterator[Callable[[str], None]]:
+    """Show at a terminal what is being looked at."""
+    if json or not sys.stdout.isatty():
+        yield lambda what: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console().status("") as status:
+        yield lambda what: status.update(Text(f"Looking at {plain(what)} …"))
 
 
 def show(found: Verification, vault: Path, json: bool) -> int:

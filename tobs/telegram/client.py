@@ -56,11 +56,17 @@ class TelegramSource:
 
     def open_history(self, chat: Chat, have: Sequence[Span]) -> AbstractAsyncContextManager[TelegramHistory]:
         """The part of the chat's history that is not in `have`, oldest first."""
+        return open_history(self._reader(chat), have, self._workers)
+
+    async def count_messages(self, chat: Chat) -> tuple[int, int]:
+        """The newest id and the number of messages of a chat, without reading it."""
+        return await self._reader(chat).probe()
+
+    def _reader(self, chat: Chat) -> Reader:
         peer = input_peer(decode(chat.raw))
         if peer is None:
             raise ChatNotFound(f"{chat.title} cannot be read with what is known of it; find it again by its name.")
-        reader = Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn)
-        return open_history(reader, have, self._workers)
+        return Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn)
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
         """Bring `part` to the whole file, going on behind the bytes it already holds.

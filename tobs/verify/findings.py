@@ -47,7 +47,10 @@ class Kind(enum.Enum):
     NO_ROW = About("Messages in a note that are missing in the archive", _RESTORE)
     LINK_BROKEN = About("Links that lead nowhere", _RENDER)
     LINK_AMBIGUOUS = About("Links that could mean several places", "Rename the note or file that is yours.")
-    MISCOUNTED = About("Chats of which Telegram has more", "Run tobs export.")
+    MISCOUNTED = About(
+        "Messages that Telegram counts and the archive does not have",
+        "Run tobs export. If they stay, Telegram counts messages that it does not show you.",
+    )
     UNREACHED = About("Chats that Telegram did not show", "Look for them with tobs chats.")
 
     FILE_FAILED = About("Files that Telegram no longer gives", "", problem=False)
@@ -88,6 +91,16 @@ def grouped(findings: Iterable[Finding], kept: int = KEPT) -> tuple[Group, ...]:
         groups.setdefault(finding.kind, _Growing()).add(finding, kept)
     found = [(kind, groups[kind]) for kind in Kind if kind in groups]
     return tuple(Group(kind, one.count, one.sentences, tuple(one.first)) for kind, one in found)
+
+
+def joined(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """One group a kind, in the order of `Kind`."""
+    known: dict[Kind, Group] = {}
+    for each in groups:
+        before = known.get(each.kind, Group(each.kind, 0, 0, ()))
+        counts = (before.count + each.count, before.sentences + each.sentences)
+        known[each.kind] = Group(each.kind, *counts, (*before.first, *each.first))
+    return tuple(known[kind] for kind in Kind if kind in known)
 
 
 @attrs.define(eq=False)

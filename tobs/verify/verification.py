@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -11,7 +11,7 @@ import attrs
 from tobs.config import ExportConfig
 from tobs.vault.writer import understood
 from tobs.verify.files import ATTACHMENTS, check_files, file_rows, lost_folders, walk
-from tobs.verify.findings import Finding, Group, Kind, grouped
+from tobs.verify.findings import Finding, Group, Kind, grouped, joined
 from tobs.verify.integrity import check_file, check_rows
 from tobs.verify.links import Files, Places, check_links, folded
 from tobs.verify.messages import check_chat
@@ -29,6 +29,10 @@ class Verification:
     files: int
     groups: tuple[Group, ...]
 
+    def with_more(self, groups: Sequence[Group]) -> Verification:
+        """This verification and what was found elsewhere."""
+        return attrs.evolve(self, groups=joined([*self.groups, *groups]))
+
     @property
     def findings(self) -> tuple[Group, ...]:
         """The groups that a person should do something about."""
@@ -45,15 +49,17 @@ class Verification:
         return not self.findings
 
 
-def verify_vault(config: ExportConfig, *, hashes: bool = True) -> Verification:
+def verify_vault(
+    config: ExportConfig, *, hashes: bool = True, watch: Callable[[str], None] = lambda what: None
+) -> Verification:
     """Hold the vault of `config` against its archive, and the archive against itself. Changes nothing.
 
     Without `hashes` the content of files is not read, only their sizes are
-    compared. Raises `ArchiveError` if there is no archive, if it is no
+    compared. `watch` is told what is being looked at. Raises `ArchiveError` if there is no archive, if it is no
     archive of this program, or while another tobs works on the vault.
     """
     with open_snapshot(config.vault) as snapshot:
-        groups = grouped(_until_damage(snapshot, _findings(snapshot, config.vault, hashes=hashes)))
+        groups = grouped(_until_damage(snapshot, _findings(snapshot, config.vault, watch, hashes=hashes)))
         chats, messages, notes, files = map(snapshot.count, ("chats", "messages", "notes", "media"))
         return Verification(chats, messages, notes, files, groups)
 
@@ -66,26 +72,33 @@ def _until_damage(snapshot: Snapshot, findings: Iterable[Finding]) -> Iterator[F
         yield Finding(Kind.DAMAGED, f"The archive cannot be read to its end: {error}.", snapshot.path.name)
 
 
-def _findings(snapshot: Snapshot, vault: Path, *, hashes: bool) -> Iterator[Finding]:
+def _findings(snapshot: Snapshot, vault: Path, watch: Callable[[str], None], *, hashes: bool) -> Iterator[Finding]:
+    watch("the archive")
     yield from check_file(snapshot)
     yield from check_rows(snapshot)
     chats = snapshot.chats()
+    watch("the notes")
     notes = [look_at(vault, row) for row in read_manifest(snapshot)]
     for note in notes:
         yield from check_note(note)
-    yield from _check_messages(snapshot, chats, notes)
+    yield from _check_messages(snapshot, chats, notes, watch)
     for known in chats:
+        watch(f"the files of “{known.chat.title}”")
         yield from check_files(known, file_rows(snapshot, known.chat.id), vault, hashes=hashes)
     yield from lost_folders(vault, {known.folder for known in chats})
+    watch("the links")
     yield from _check_links(snapshot, vault, notes)
 
 
-def _check_messages(snapshot: Snapshot, chats: Sequence[KnownChat], notes: Sequence[StandingNote]) -> Iterator[Finding]:
+def _check_messages(
+    snapshot: Snapshot, chats: Sequence[KnownChat], notes: Sequence[StandingNote], watch: Callable[[str], None]
+) -> Iterator[Finding]:
     account_id = snapshot.account_id()
     by_chat: dict[int, list[StandingNote]] = {}
     for note in notes:
         by_chat.setdefault(note.row.chat_id, []).append(note)
     for known in chats:
+        watch(f"the messages of “{known.chat.title}”")
         for finding in check_chat(snapshot, known, by_chat.get(known.chat.id, ()), account_id):
             yield _elsewhere(finding, snapshot, chats, by_chat) if finding.kind is Kind.NO_ROW else finding
 
