@@ -29,7 +29,7 @@ TAG = re.compile(r'<(/?)([a-z]+)(?: class="tg-spoiler"| href="[^"<>]*")?>')
 
 # What stands for itself in raw Markdown: an escape, inline code, an autolink, the destination of a link.
 LITERAL = re.compile(r"\\[!-/:-@\[-`{-~]|(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|<https?://[^<>\s]*>|\]\(<[^<>\n]*>")
-FENCED = re.compile(r"^((?:> )*)(`{3,})([^`\n]*)\n(?:.*\n)*?\1\2$", re.MULTILINE)
+FENCED = re.compile(r"^((?:> |  )*)(`{3,})([^`\n]*)\n(?:.*\n)*?\1\2$", re.MULTILINE)
 FORBIDDEN = {
     "wikilink or embed": re.compile(r"\[\["),
     "highlight": re.compile(r"=="),
@@ -55,8 +55,11 @@ class Char(NamedTuple):
     marks: frozenset[str]
 
 
-def read(markdown: str, *allowed: str) -> list[Char]:
-    """What a reader sees. Raises AssertionError at anything that a text must not become, but for `allowed` blocks."""
+def read(markdown: str, *allowed: str, strict: bool = False) -> list[Char]:
+    """What a reader sees. Raises AssertionError at anything that a text must not become, but for `allowed` blocks.
+
+    With `strict`, also where Obsidian's setting "Strict line breaks" would make one line of two.
+    """
     marks: list[str] = []
     shown: list[Char] = []
     for token in PARSER.parse(markdown):
@@ -70,6 +73,7 @@ def read(markdown: str, *allowed: str) -> list[Char]:
         elif token.type == "html_block":
             shown += [Char(char, frozenset([*marks, "Code"])) for char in _pre(token.content)]
         elif token.type == "inline":
+            assert not strict or all(child.type != "softbreak" for child in token.children or []), markdown
             shown += [Char(char, frozenset(inner) | set(marks)) for char, inner in _inline(token.children or [])]
             shown.append(Char("\n", frozenset()))
     return shown
@@ -85,7 +89,7 @@ def _inline(tokens: list[Token]) -> Iterator[tuple[str, list[str]]]:
     marks: list[str] = []
     for token in tokens:
         name, _, side = token.type.rpartition("_")
-        if token.type in ("text", "softbreak"):
+        if token.type in ("text", "softbreak", "hardbreak"):
             text = token.content if token.type == "text" else "\n"
             yield from ((char, list(marks)) for char in text)
         elif token.type == "code_inline":

@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
 import yaml
+from markdown_it.tree import SyntaxTreeNode
+
+from tests.markdown import PARSER
 
 LINK = re.compile(r"(?<!\\)(!?)\[\[([^\]|#\n]*)(?:#([^\]|\n]*))?(?:\|[^\n]*?)?\]\]")
-ANCHOR = re.compile(r"^\^([A-Za-z0-9-]+)$", re.MULTILINE)
+ANCHOR = re.compile(r"(?<!\S)\^([A-Za-z0-9-]+)$")
 FENCE = re.compile(
     r"^(?P<lead>[> ]*)(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^(?P=lead)(?P=fence)[`~]*[ ]*$", re.MULTILINE | re.DOTALL
 )
@@ -68,15 +72,31 @@ def properties(note: Path) -> dict[str, object]:
 
 def body(note: Path) -> str:
     """What stands under the frontmatter, without code."""
-    text = note.read_text()
-    if text.startswith("---\n"):
-        text = text[4:].partition("\n---\n")[2]
-    return CODE.sub("", FENCE.sub("", text))
+    return CODE.sub("", FENCE.sub("", _without_properties(note.read_text())))
+
+
+def _without_properties(text: str) -> str:
+    return text[4:].partition("\n---\n")[2] if text.startswith("---\n") else text
 
 
 def anchors(note: Path) -> Counter[str]:
     """The block ids of a note."""
-    return Counter(ANCHOR.findall(note.read_text()))
+    return Counter(block_ids(_without_properties(note.read_text())))
+
+
+def block_ids(markdown: str) -> list[str]:
+    """The ids that Obsidian finds in a note without frontmatter, at the end of paragraphs."""
+    texts = _paragraphs(SyntaxTreeNode(PARSER.parse(markdown)))
+    return [found[1] for text in texts if (found := ANCHOR.search(text))]
+
+
+def _paragraphs(node: SyntaxTreeNode) -> Iterator[str]:
+    """Those that an id may end: of a list item the first one, and none within quotes."""
+    for index, child in enumerate(node.children):
+        if child.type == "paragraph" and (node.type != "list_item" or index == 0):
+            yield child.children[0].content
+        elif child.type in ("bullet_list", "ordered_list", "list_item"):
+            yield from _paragraphs(child)
 
 
 def links(note: Path) -> list[Link]:
@@ -95,13 +115,13 @@ def views(base: Path) -> list[str]:
 
 def broken(vault: Vault) -> list[str]:
     """Links and embeds that lead nowhere, to two files, or to an anchor or view that is not there once."""
-    problems = []
-    for note in vault.notes():
+    problems, known = [], {note: anchors(note) for note in vault.notes()}
+    for note in known:
         for link in links(note):
             found = vault.resolve(link)
             if len(found) != 1:
                 problems.append(f"{note.name}: {link.target} means {len(found)} files")
-            elif link.anchor.startswith("^") and anchors(found[0])[link.anchor[1:]] != 1:
+            elif link.anchor.startswith("^") and known[found[0]][link.anchor[1:]] != 1:
                 problems.append(f"{note.name}: no {link.anchor} in {found[0].name}")
             elif link.anchor and found[0].suffix == ".base" and views(found[0]).count(link.anchor) != 1:
                 problems.append(f"{note.name}: no view {link.anchor} in {found[0].name}")

@@ -1,6 +1,7 @@
 """The demo, held against the account it came from and looked at as Obsidian would."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -20,6 +21,30 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     return Vault(folder)
 
 
+@pytest.fixture(scope="module")
+def compact(demo: Vault, tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """The same archive in the other style, and whatever else changes how messages look."""
+    folder = tmp_path_factory.mktemp("compact")
+    shutil.copytree(demo.root / ".tobs", folder / ".tobs")
+    copied = [path for path in demo.files() if "attachments" in path.parts]
+    for path in copied:
+        (folder / path.relative_to(demo.root)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / path.relative_to(demo.root))
+    config = folder / ".tobs" / "config.toml"
+    config.write_text(
+        f'[export]\nvault = "{folder}"\ntimezone = "Europe/Berlin"\nstyle = "compact"\nrepeat_names = false\n'
+        'hashtags = "text"\nhard_breaks = true\n'
+    )
+    run = tobs("render", "--config", str(config))
+    assert run.code == 0, run.err
+    return Vault(folder)
+
+
+@pytest.fixture(scope="module", params=["callout", "compact"])
+def either(request: pytest.FixtureRequest, demo: Vault) -> Vault:
+    return demo if request.param == "callout" else request.getfixturevalue("compact")
+
+
 def shown(vault: Vault) -> Iterator[tuple[int, str]]:
     """Chat and block id of every message block in the vault."""
     for note in vault.notes():
@@ -36,14 +61,14 @@ def blocks(account: Account) -> Iterator[tuple[int, int]]:
             yield chat_id, next(run).id
 
 
-def test_every_message_of_every_chat_is_there_once(demo: Vault) -> None:
-    there = sorted((chat_id, int(anchor[1:])) for chat_id, anchor in shown(demo))
+def test_every_message_of_every_chat_is_there_once(either: Vault) -> None:
+    there = sorted((chat_id, int(anchor[1:])) for chat_id, anchor in shown(either))
     assert there == sorted(blocks(sample_account()))
 
 
-def test_the_notes_count_what_the_server_has(demo: Vault) -> None:
+def test_the_notes_count_what_the_server_has(either: Vault) -> None:
     counted: dict[object, int] = {}
-    for note in demo.notes():
+    for note in either.notes():
         front = properties(note)
         if front.get("tg_kind") == "period":
             messages = front["tg_messages"]
@@ -52,14 +77,14 @@ def test_the_notes_count_what_the_server_has(demo: Vault) -> None:
     assert counted == {chat_id: len(history) for chat_id, history in sample_account().histories.items() if len(history)}
 
 
-def test_every_link_and_embed_leads_to_one_place(demo: Vault) -> None:
-    assert sum(len(links(note)) for note in demo.notes()) > 200
-    assert broken(demo) == []
+def test_every_link_and_embed_leads_to_one_place(either: Vault) -> None:
+    assert sum(len(links(note)) for note in either.notes()) > 200
+    assert broken(either) == []
 
 
-def test_every_file_is_embedded_or_linked_and_none_is_empty(demo: Vault) -> None:
-    files = [path for path in demo.files() if "attachments" in path.parts]
-    used = {link.target for note in demo.notes() for link in links(note)}
+def test_every_file_is_embedded_or_linked_and_none_is_empty(either: Vault) -> None:
+    files = [path for path in either.files() if "attachments" in path.parts]
+    used = {link.target for note in either.notes() for link in links(note)}
     assert len(files) > 50
     assert [path.name for path in files if path.name not in used] == []
     assert all(path.stat().st_size for path in files)

@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from typing import Any, get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.markdown import Char, check_inert, read
+from tests.obsidian import block_ids
 from tests.test_message import RAW
+from tobs.config import Style
 from tobs.model import Attachment, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
-from tobs.vault.context import MediaFile, MemoryContext
+from tobs.vault.context import Look, MediaFile, MemoryContext
+from tobs.vault.frame import join_blocks
 from tobs.vault.message import render_message
 from tobs.vault.text import render_text
 
@@ -123,42 +127,70 @@ def lines(chars: list[Char]) -> list[str]:
     return [line.rstrip() for line in text.split("\n") if line.strip()]
 
 
-def shown(text: str, entities: list[Entity]) -> list[Char]:
+LIST = ("bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close")
+LOOKS = [Look(style, hard_breaks=hard) for style in get_args(Style) for hard in (False, True)]
+looks = st.sampled_from(LOOKS)
+
+
+def rendered(message: Message, look: Look, **more: Any) -> str:
+    """The message as it stands in a note, where Obsidian finds it by its id."""
+    context = MemoryContext(**{"names": {1: "A"}, "look": look, **more})
+    block = join_blocks([render_message(message, context)], look)
+    assert block_ids(block) == ["m1"]
+    return block
+
+
+def without_id(block: str) -> str:
+    """The block without its own block id, wherever that stands."""
+    if block.endswith((" ^m1", "\n^m1")):
+        return block[: -len(" ^m1")]
+    head, _, body = block.partition("\n\n")
+    assert head.endswith(" ^m1"), block
+    return f"{head.removesuffix(' ^m1')}\n\n{body}"
+
+
+def shown(text: str, entities: list[Entity], look: Look) -> list[Char]:
     """What a reader sees of the text in the whole block of a message."""
-    message = Message(1, 5, 0, 1, text, tuple(entities))
-    block = render_message(message, MemoryContext(names={1: "A"}))
-    body, blank, anchor = block.rpartition("\n\n^m1")
-    assert (blank, anchor) == ("\n\n^m1", "")
-    assert all(line.startswith(">") for line in body.split("\n"))
-    check_inert(body, tags=any(entity.kind == "Hashtag" for entity in entities))
-    chars = read(body)
-    title = [char.char for char in chars].index("\n")
-    assert "".join(char.char for char in chars[:title]) == "[!tg] A · 00:00"
-    return chars[title + 1 :]
+    block = without_id(rendered(Message(1, 5, 0, 1, text, tuple(entities)), look))
+    check_inert(block, tags=any(entity.kind == "Hashtag" for entity in entities))
+    strict = look.hard_breaks and not any(entity.collapsed for entity in entities)  # a callout's title ends its line
+    if look.style == "compact":
+        chars, head = read(block, *LIST, strict=strict), "00:00 A"
+    else:
+        chars, head = read(block), "[!tg] A · 00:00"
+        assert all(line.startswith(">") for line in block.rstrip("\n").split("\n"))
+        read(block.partition("\n")[2], strict=strict)
+    assert "".join(char.char for char in chars[: len(head)]) == head
+    assert chars[len(head)].char in " \n"
+    return chars[len(head) + 1 :]
 
 
-@examples(1000)
-@given(texts)
-def test_plain_text_comes_back(text: str) -> None:
-    got, want = shown(text, []), lines(expected(text, []))
-    if want:
-        assert lines(got) == want
-        assert all(char.marks == {"Blockquote"} for char in visible(got))
+def framed(chars: list[Char], look: Look) -> list[Char]:
+    """As in the frame of a message, which in one style is a quote, too."""
+    outer = {"Blockquote"} if look.style == "callout" else set()
+    return [Char(char.char, char.marks | outer) for char in chars]
 
 
-@examples(1200)
-@given(marked())
-def test_marked_text_comes_back_marked(case: tuple[str, list[tuple[str, int, int]]]) -> None:
+@examples(1500)
+@given(texts, looks)
+def test_plain_text_comes_back(text: str, look: Look) -> None:
+    got, want = shown(text, [], look), expected(text, [])
+    if visible(want):
+        assert lines(got) == lines(want)
+        assert visible(got) == framed(visible(want), look)
+
+
+@examples(1800)
+@given(marked(), looks)
+def test_marked_text_comes_back_marked(case: tuple[str, list[tuple[str, int, int]]], look: Look) -> None:
     text, accepted = case
     want = visible(expected(text, accepted))
     if not want:
         return
-    # Each message is a quote, too: one that is quoted inside is marked by both.
     markdown = render_text(text, as_entities(text, accepted))
     check_inert(markdown)
     assert visible(read(markdown)) == want
-    in_block = visible(shown(text, as_entities(text, accepted)))
-    assert in_block == [Char(char.char, char.marks | {"Blockquote"}) for char in want]
+    assert visible(shown(text, as_entities(text, accepted), look)) == framed(want, look)
 
 
 ANY_ENTITY = st.builds(
@@ -174,30 +206,26 @@ ANY_ENTITY = st.builds(
 )
 
 
-@examples(1000)
-@given(texts, st.lists(ANY_ENTITY, max_size=6))
-def test_no_entities_break_a_block(text: str, entities: list[Entity]) -> None:
+@examples(1500)
+@given(texts, st.lists(ANY_ENTITY, max_size=6), looks)
+def test_no_entities_break_a_block(text: str, entities: list[Entity], look: Look) -> None:
     """Entities that overlap, lie outside or make no sense cost marks at most, never text."""
-    got = [char for char in visible(shown(text, entities)) if char.char not in BIDI]
+    got = [char for char in visible(shown(text, entities, look)) if char.char not in BIDI]
     want = visible(expected(text, []))
     kinds = {entity.kind for entity in entities}
     if not kinds & {"TextUrl", "Hashtag"} and want:  # these add to the text: an unsafe address, the prefix of a tag
         assert "".join(char.char for char in got).replace("[!quote]-", "") == "".join(char.char for char in want)
 
 
-@examples(500)
-@given(texts, texts, texts)
-def test_names_and_quotes_are_text_too(name: str, quote: str, text: str) -> None:
+@examples(700)
+@given(texts, texts, texts, looks)
+def test_names_and_quotes_are_text_too(name: str, quote: str, text: str, look: Look) -> None:
     message = Message(1, 5, 0, 1, text, reply=Reply(external_name=name, quote=quote), post_author=quote, from_rank=name)
-    block = render_message(message, MemoryContext(names={1: name}))
-    body = block.removesuffix("\n\n^m1")
-    check_inert(body)
-    chars = [char.char for char in visible(read(body))]
+    block = without_id(rendered(message, look, names={1: name}))
+    check_inert(block)
+    chars = [char.char for char in visible(read(block, *LIST))]
     for part in (quote, text):
         assert "".join(char.char for char in visible(expected(part, []))) in "".join(chars)
-
-
-LIST = ("bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close")
 
 
 def filled(value: object, text: str) -> object:
@@ -209,32 +237,33 @@ def filled(value: object, text: str) -> object:
     return text if isinstance(value, str) else value
 
 
-@examples(400)
-@given(texts, st.sampled_from(sorted(RAW)))
-def test_attachments_are_text_too(text: str, kind: MediaKind) -> None:
+@examples(600)
+@given(texts, st.sampled_from(sorted(RAW)), looks)
+def test_attachments_are_text_too(text: str, kind: MediaKind, look: Look) -> None:
     raw = filled(RAW[kind], text)
     assert isinstance(raw, dict)
     file = File(1, 2, 3, "application/zip", ".zip", name=text) if kind in ("paid", "game") else None
     message = Message(1, 5, 0, 1, media=Media(kind, file, raw=raw), buttons=((text, text), (text, "https://a.b")),
                       reactions=(Reaction(text, 1),), forward=Forward(2, text, author=text))  # fmt: skip
-    body = render_message(message, MemoryContext(names={1: "A", 2: text})).removesuffix("\n\n^m1")
-    check_inert(body)
-    assert all("Blockquote" in char.marks for char in visible(read(body, *LIST)))
+    block = without_id(rendered(message, look, names={1: "A", 2: text}))
+    check_inert(block)
+    chars = visible(read(block, *LIST))
+    assert chars == framed(chars, look)
 
 
 @examples(400)
 @given(texts, st.sampled_from(("video", "audio", "document", "sticker", "photo")), st.sampled_from((".mp4", ".opus")),
-       st.booleans())  # fmt: skip
-def test_names_of_files_are_text_too(text: str, kind: MediaKind, extension: str, spoiler: bool) -> None:
+       st.booleans(), looks)  # fmt: skip
+def test_names_of_files_are_text_too(text: str, kind: MediaKind, extension: str, spoiler: bool, look: Look) -> None:
     file = File(1, 2, 3, "video/mp4", extension, name=text, title=text, performer=text, emoji=text, duration=1)
     shown = Attachment(kind, file, spoiler=spoiler, label=text)
     message = Message(1, 5, 0, 1, media=Media("paid", raw={}, files=(shown,)))
     name = f"20240503-143205_1{extension}"
-    body = render_message(message, MemoryContext(names={1: "A"}, files={(5, 1, 1, ""): MediaFile(name)}))
+    body = without_id(rendered(message, look, files={(5, 1, 1, ""): MediaFile(name)}))
     link = re.compile(rf"!?\[\[{re.escape(name)}(?:\|([^\[\]|#^\n]*))?\]\]")
     assert len(link.findall(body)) == 1
     # The label of the link is held against the rules, too.
-    check_inert(link.sub(lambda match: f" {match[1]} ", body.removesuffix("\n\n^m1")))
+    check_inert(link.sub(lambda match: f" {match[1]} ", body))
 
 
 @examples(300)

@@ -308,6 +308,84 @@ def test_another_time_zone_or_style_renders_everything_again(tmp_path: Path) -> 
     assert "16:07" in (tmp_path / SINGLE).read_text()
 
 
+LOOKS: list[dict[str, Any]] = [
+    {"style": "compact"},
+    {"repeat_names": False},
+    {"hashtags": "text"},
+    {"hard_breaks": True},
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_another_look_renders_everything_again_and_back(tmp_path: Path, look: dict[str, Any]) -> None:
+    tag = [{"_": "MessageEntityHashtag", "offset": 0, "length": 5}]
+    with opened(tmp_path) as vault:
+        vault.register(CATS)
+        vault.add(CATS, [raw(1, "#tabs\nand more", entities=tag), raw(2)])
+        vault.publish()
+        before = files(tmp_path)
+    with opened(tmp_path, **look) as vault:
+        assert SINGLE in vault.publish()
+        assert files(tmp_path) != before
+        assert vault.publish() == []
+    with opened(tmp_path) as vault:
+        vault.publish()
+    assert files(tmp_path) == before
+
+
+def test_every_line_break_is_a_hard_one(tmp_path: Path) -> None:
+    with opened(tmp_path, hard_breaks=True) as vault:
+        vault.register(attrs.evolve(CATS, description="About\ncats"))
+        vault.add(CATS, [raw(1, "One\ntwo\n\nthree")])
+        vault.publish()
+        assert "> One  \n> two\n>\n> three\n\n" in vault.text(SINGLE)
+        assert "> About  \n> cats\n" in vault.text("Telegram/Chats/Cats/Cats.md")
+
+
+def names(text: str) -> list[str]:
+    return [line.removeprefix("> [!tg] ") for line in text.split("\n") if line.startswith(("> [!tg]", "## "))]
+
+
+def test_names_are_not_repeated_within_a_run(tmp_path: Path) -> None:
+    """A run ends with ten minutes of silence, another sender, a service message, the day and the note."""
+    midnight = 1_714_773_600  # 2024-05-04 00:00 in Berlin
+    bob = {"from_id": {"_": "PeerUser", "user_id": 43}}
+    pin = {"_": "MessageService", "action": {"_": "MessageActionPinMessage"}, "message": ""}
+    with opened(tmp_path, repeat_names=False) as vault:
+        vault.register(CATS)
+        said = [(-60, {}), (-59, {}), (-49, {}), (-38, {}), (-37, bob), (-36, bob), (-35, pin), (-34, bob), (-1, {})]
+        said += [(0, {}), (1, {})]
+        raws = [raw(at, **more) | {"date": midnight + 60 * minute} for at, (minute, more) in enumerate(said, 1)]
+        vault.add(CATS, raws, (ANN, attrs.evolve(ANN, id=43, name="Bob")))
+        vault.publish()
+        assert names(vault.text(SINGLE)) == [
+            "## 2024-05-03", "**Ann** · 23:00", "23:01", "23:11", "**Ann** · 23:22", "**Bob** · 23:23", "23:24",
+            "**Bob** · 23:26", "**Ann** · 23:59", "## 2024-05-04", "**Ann** · 00:00", "00:01",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layout", "headings"),
+    [
+        ("single", [["2024-05-03", "2024-05-31", "2024-06-01"]]),
+        ("day", [[], [], []]),
+        ("week", [["2024-05-03"], ["2024-05-31", "2024-06-01"]]),
+        ("month", [["2024-05-03", "2024-05-31"], ["2024-06-01"]]),
+        ("year", [["2024-05-03", "2024-05-31", "2024-06-01"]]),
+    ],
+)
+@pytest.mark.parametrize("style", ["callout", "compact"])
+def test_days_have_headings_in_notes_of_more_than_a_day(
+    tmp_path: Path, layout: str, style: str, headings: list[list[str]]
+) -> None:
+    with opened(tmp_path, layout=layout, style=style) as vault:
+        vault.register(CATS)
+        days = (0, 0, 28, 29, 29)
+        vault.add(CATS, [raw(1 + at) | {"date": START + 86400 * day + at} for at, day in enumerate(days)])
+        notes = sorted(path for path in vault.publish() if "/Cats " in path)
+        assert [re.findall(r"^## (.+)$", vault.text(path), re.M) for path in notes] == headings
+
+
 # Layouts
 
 

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+Style = Literal["callout", "compact"]
+Hashtags = Literal["tag", "text"]
 Layout = Literal["auto", "single", "day", "week", "month", "year"]
 MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage"]
 MEDIA_TYPES: tuple[MediaType, ...] = (
@@ -144,6 +146,12 @@ class ExportConfig:
     vault: Path = key(Path("export"), "Folder of the Obsidian vault.")
     chats: tuple[str, ...] = key((), 'Chats as @name, id, t.me link or title, or "all".')
     layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month or year.")
+    style: Style = key("callout", "A message as a callout, or compact as a list item.")
+    repeat_names: bool = key(
+        True, "Name the sender of every message; false only of the first of several within ten minutes."
+    )
+    hashtags: Hashtags = key("tag", "Hashtags become tags such as #tg/cats, or stay text.")
+    hard_breaks: bool = key(False, "End lines with two spaces, for Obsidian's setting Strict line breaks.")
     timezone: str = key("", "Time zone such as Europe/Berlin; empty takes the computer's.", validator=_time_zone)
     counters: bool = key(True, "Show views, forwards, comments and reactions; false keeps notes stable.")
     phone_numbers: bool = key(False, "Show phone numbers in the notes of people.")

@@ -14,7 +14,7 @@ from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.model import Message
 from tobs.raw import decode_message
 from tobs.vault.addresses import parse_address
-from tobs.vault.context import MediaFile, MediaState, Target
+from tobs.vault.context import Look, MediaFile, MediaState, Target
 from tobs.vault.layout import basename
 from tobs.vault.links import wikilink
 from tobs.vault.message import reply_label
@@ -48,6 +48,7 @@ class World:
     usernames: Mapping[str, int]
     migrated: frozenset[int]
     ambiguous: frozenset[str]  # file names that lie in several folders
+    look: Look = Look()
 
     def name(self, peer_id: int) -> str:
         """What to call a user or chat, never empty."""
@@ -88,10 +89,12 @@ class ArchiveContext:
     _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
     zone: tzinfo = attrs.field(init=False)
     counters: bool = attrs.field(init=False)
+    look: Look = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.zone = self._world.zone
         self.counters = self._world.counters
+        self.look = self._world.look
 
     def open_note(self, units: Sequence[Sequence[Message]], files: Sequence[MediaRow]) -> None:
         """Have the albums and single messages of a note at hand, and their files."""

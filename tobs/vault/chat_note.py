@@ -8,7 +8,7 @@ from tobs.archive.rows import ArchivedChat, Note
 from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape, escape_one_line
-from tobs.vault.frame import quote_lines
+from tobs.vault.frame import join_blocks, quote_lines
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.offered import MEDIA_BASE, embed
@@ -33,7 +33,7 @@ def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topi
     blocks += people(ranked(totals.senders, archived.chat.id), world)
     if notes := _outside(totals.notes, topics):
         blocks += ["## Notes", *list_of_notes(notes)]
-    return seal(frontmatter(_properties(archived, totals, world)), "\n\n".join(blocks))
+    return seal(frontmatter(_properties(archived, totals, world)), join_blocks(blocks, world.look))
 
 
 def _properties(archived: ArchivedChat, totals: Totals, world: World) -> Iterator[tuple[str, Value]]:

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 import attrs
 
+from tobs.config import Hashtags, Style
+
 MediaState = Literal["pending", "done", "failed", "skipped"]
 
 
@@ -28,8 +30,22 @@ class MediaFile:
     reason: str = ""
 
 
+@attrs.frozen
+class Look:
+    """How messages look, as the configuration says: a note with another look has other bytes."""
+
+    style: Style = "callout"
+    repeat_names: bool = True
+    hashtags: Hashtags = "tag"
+    hard_breaks: bool = False
+
+
 class Links(Protocol):
-    """Knows which web addresses are messages of the archive."""
+    """Knows how texts look, and which web addresses are messages of the archive."""
+
+    @property
+    def look(self) -> Look:
+        """What the configuration says about the look of messages."""
 
     def link_for_url(self, url: str) -> Target | None:
         """Where ``https://t.me/name/123``, ``t.me/c/…`` or ``tg://…`` stands in the vault; None if it does not."""
@@ -73,6 +89,8 @@ class Context(Links, Protocol):
 class NoLinks:
     """Knows no address: every link leads to the web."""
 
+    look: Look = Look()
+
     def link_for_url(self, url: str) -> Target | None:
         """None."""
         return None
@@ -94,6 +112,7 @@ class MemoryContext:
     migrated: frozenset[int] = frozenset()
     zone: tzinfo = UTC
     counters: bool = True
+    look: Look = Look()
 
     def name(self, peer_id: int) -> str:
         """The name given, else the id in words."""

@@ -1,7 +1,8 @@
 """The frame around a message: who wrote it and when, and the anchor that links lead to.
 
-A block is a callout, a blank line and its block id. It ends without a
-newline; blocks are joined by blank lines.
+A block ends without a newline. In the callout style it is a callout, a blank
+line and its block id; in the compact style a list item, whose block id ends
+its first paragraph, where Obsidian looks for it.
 """
 
 from __future__ import annotations
@@ -9,25 +10,76 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tobs.model import Message
-from tobs.vault.context import Context
+from tobs.vault.context import Context, Look
 from tobs.vault.escape import escape_one_line
-from tobs.vault.words import bold, clock, moment, span
+from tobs.vault.paragraphs import hard_breaks, is_paragraph
+from tobs.vault.words import clock, moment, span
+
+PAUSE = 600  # seconds after which a message of the same person is named again
 
 
-def frame(messages: Sequence[Message], body: Iterable[str], context: Context) -> str:
-    """The block of a message or album around the rendered lines of its body."""
-    head = f"[!tg{'|out' if messages[0].out else ''}] {_header(messages, context)}"
-    return _anchored(quote_lines([head, *body]), messages[0], context)
+def frame(messages: Sequence[Message], body: Iterable[str], context: Context, *, named: bool = True) -> str:
+    """The block of a message or album around the rendered lines of its body; `named` says whose it is."""
+    first = messages[0]
+    name = escape_one_line(context.name(first.sender_id)) or "Unknown"
+    who = f"**{name}**" if named else ""
+    when, details = clock(first.date, context), [*_details(messages, context, named=named)]
+    if context.look.style == "callout":
+        head = " · ".join(filter(None, (who, when, *details)))
+        return _callout(f"[!tg{'|out' if first.out else ''}] {head}", body, first, context)
+    stars = "***" if first.out else "**"
+    head = f"{stars}{when} {name}{stars}" if named else f"{stars}{when}{stars}"
+    return _item(f"{head} ({' · '.join(details)})" if details else head, body, first, context)
 
 
 def service_frame(message: Message, action: str, body: Iterable[str], context: Context) -> str:
     """The block of something that happened: one line, and below it what it shows and a footer if anybody reacted."""
-    head = f"[!tg-service] {clock(message.date, context)} · *{action}*"
-    return _anchored(quote_lines([head, *body]), message, context)
+    when = clock(message.date, context)
+    if context.look.style == "callout":
+        return _callout(f"[!tg-service] {when} · *{action}*", body, message, context)
+    return _item(f"{when} *{action}*", body, message, context)
 
 
-def _anchored(block: str, message: Message, context: Context) -> str:
-    return f"{block}\n\n^{context.anchor(message.chat_id, message.id)}"
+def continues(before: Message, message: Message) -> bool:
+    """Whether a message follows one of the same day so closely that its sender need not be named again."""
+    if before.action is not None or message.action is not None:
+        return False
+    return _author(before) == _author(message) and 0 <= message.date - before.date <= PAUSE
+
+
+def _author(message: Message) -> tuple[int, str, str]:
+    return message.sender_id, message.post_author, message.from_rank
+
+
+def join_blocks(blocks: Sequence[str], look: Look) -> str:
+    """Blocks set apart by blank lines; list items of one paragraph stand right below each other."""
+    parts: list[str] = []
+    for block in blocks:
+        if parts:
+            parts.append("\n" if _is_line(parts[-1]) and _is_line(block) else "\n\n")
+        parts.append(block)
+    body = "".join(parts)
+    return hard_breaks(body) if look.hard_breaks else body
+
+
+def _is_line(block: str) -> bool:
+    return block.startswith("- ") and "\n\n" not in block
+
+
+def _callout(head: str, body: Iterable[str], message: Message, context: Context) -> str:
+    return f"{quote_lines([head, *body])}\n\n^{context.anchor(message.chat_id, message.id)}"
+
+
+def _item(head: str, body: Iterable[str], message: Message, context: Context) -> str:
+    text, anchor = "\n".join(body).strip("\n"), f"^{context.anchor(message.chat_id, message.id)}"
+    if not text:
+        text = f"{head} {anchor}"
+    elif is_paragraph(text):
+        below = "\n" if text.startswith("![[") else " "  # a picture has its own line
+        text = f"{head}{below}{text} {anchor}"
+    else:
+        text = f"{head} {anchor}\n\n{text}"
+    return "- " + "\n".join(f"  {line}" if line else "" for line in text.split("\n"))[2:]
 
 
 def quote_lines(lines: Sequence[str]) -> str:
@@ -35,24 +87,18 @@ def quote_lines(lines: Sequence[str]) -> str:
     return "> " + "\n".join(lines).rstrip("\n").replace("\n", "\n> ").replace("> \n", ">\n")
 
 
-def _header(messages: Sequence[Message], context: Context) -> str:
+def _details(messages: Sequence[Message], context: Context, *, named: bool) -> Iterator[str]:
     first = messages[0]
-    parts = [bold(context.name(first.sender_id)), clock(first.date, context)]
     if edited := first.edit_date if len(messages) == 1 else max(message.edit_date for message in messages):
-        parts.append(f"✎ {moment(edited, first.date, context)}")
-    parts += _marks(first, context)
-    return " · ".join(parts)
-
-
-def _marks(message: Message, context: Context) -> Iterator[str]:
-    if message.from_rank:
-        yield escape_one_line(message.from_rank)
-    if message.post_author:
-        yield f"✍ {escape_one_line(message.post_author)}"
-    if message.via_bot_id:
-        yield f"via {escape_one_line(context.name(message.via_bot_id))}"
-    icons = [icon for icon, shown in (("📌", message.pinned), ("🔕", message.silent)) if shown]
-    if message.ttl:
-        icons.append(f"⏳ {span(message.ttl)}")
+        yield f"✎ {moment(edited, first.date, context)}"
+    if named and first.from_rank:
+        yield escape_one_line(first.from_rank)
+    if named and first.post_author:
+        yield f"✍ {escape_one_line(first.post_author)}"
+    if first.via_bot_id:
+        yield f"via {escape_one_line(context.name(first.via_bot_id))}"
+    icons = [icon for icon, shown in (("📌", first.pinned), ("🔕", first.silent)) if shown]
+    if first.ttl:
+        icons.append(f"⏳ {span(first.ttl)}")
     if icons:
         yield " ".join(icons)

@@ -49,7 +49,7 @@ def web_link(inner: str, raw: str, url: str) -> str:
     if safe := safe_url(url):
         if safe == raw and _PLAIN_URL.fullmatch(raw):
             return f"<{raw}>"
-        return f"[{inner}](<{destination(safe)}>)"
+        return f"[{_label(inner)}](<{destination(safe)}>)"
     return inner if url == raw else f"{inner} ({inline_code(_one_line(url))})" if url.strip() else inner
 
 
@@ -64,7 +64,12 @@ def note_link(inner: str, raw: str, target: Target) -> str:
     """The text `raw`, rendered as `inner`, as a link to `target` that shows the text unchanged."""
     if _PLAIN_LABEL.fullmatch(raw) and raw == raw.strip():
         return f"[[{_place(target)}|{raw}]]"
-    return f"[{inner}](<{quote(_place(target), safe=_NOTE_SAFE)}>)"
+    return f"[{_label(inner)}](<{quote(_place(target), safe=_NOTE_SAFE)}>)"
+
+
+def _label(inner: str) -> str:
+    """The text of a link, so that at the start of a quote it is not the title of a callout, ``[!note]``."""
+    return f"\\{inner}" if inner.startswith("!") else inner
 
 
 _NOTE_SAFE = " /#^!'(),;+@&="  # Obsidian reads a destination in brackets as it is, but for percent signs

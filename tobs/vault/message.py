@@ -20,20 +20,23 @@ from tobs.vault.words import bold, moment
 LABEL = 40  # characters of a message in the label of a link to it: about half a line
 
 
-def render_message(message: Message, context: Context) -> str:
-    """The block of a message. Whatever it holds, something shows, and only what Telegram marked acts."""
+def render_message(message: Message, context: Context, *, named: bool = True) -> str:
+    """The block of a message. Whatever it holds, something shows, and only what Telegram marked acts.
+
+    What happened in a chat names who did it also if it is not `named`.
+    """
     if message.action is not None:
         return service_frame(message, action_line(message, context), _below(message, context), context)
-    return frame([message], _body([message], context), context)
+    return frame([message], _body([message], context), context, named=named)
 
 
-def render_album(messages: Sequence[Message], context: Context) -> str:
+def render_album(messages: Sequence[Message], context: Context, *, named: bool = True) -> str:
     """The block of messages of one album, in their order: every picture, the captions, one footer.
 
     Obsidian gives a block one id, the first message's; `Context.link` leads
     there from every message of the album.
     """
-    return frame(messages, _body(messages, context), context)
+    return frame(messages, _body(messages, context), context, named=named)
 
 
 def _below(message: Message, context: Context) -> Iterator[str]:

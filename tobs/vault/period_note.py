@@ -12,6 +12,7 @@ from tobs.archive.published import Tally
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message
 from tobs.vault.archive_context import ArchiveContext, World
+from tobs.vault.frame import continues, join_blocks
 from tobs.vault.frontmatter import Plain, frontmatter
 from tobs.vault.layout import Periods, PlannedNote
 from tobs.vault.message import render_album, render_message
@@ -49,21 +50,36 @@ def render_period(
     world: World,
 ) -> Rendered:
     """The note of a period. The same messages and names give the same bytes."""
-    days, months = Periods("day", world.zone), Periods("month", world.zone)
+    months = Periods("month", world.zone)
     senders: Counter[int] = Counter()
     by_month: Counter[str] = Counter()
-    blocks, day = [], planned.period
     for unit in units:
-        if len(planned.period) != ISO_DAY and day != (day := days.label(unit[0].date)):
-            blocks.append(f"## {day}")
-        blocks.append(render_album(unit, context) if len(unit) > 1 else render_message(unit[0], context))
         for message in unit:
             senders[message.sender_id] += 1
             by_month[months.label(message.date)] += 1
     tallies: list[Tally] = [("sender", sender, count) for sender, count in senders.items()]
     tallies += [("month", month, count) for month, count in by_month.items()]
     head = frontmatter(_properties(archived, planned, senders, world))
-    return Rendered(seal(head, "\n\n".join(blocks)), tuple(tallies))
+    blocks = [*_blocks(planned, units, context, world)]
+    return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(tallies))
+
+
+def _blocks(
+    planned: PlannedNote, units: Sequence[Sequence[Message]], context: ArchiveContext, world: World
+) -> Iterator[str]:
+    """The messages, in notes longer than a day each day's under its date: ``[[note#2024-05-03]]`` leads there."""
+    days = Periods("day", world.zone)
+    day, before = planned.period, None
+    for unit in units:
+        today = days.label(unit[0].date)
+        if today != day and len(planned.period) != ISO_DAY:
+            yield f"## {today}"
+        named = world.look.repeat_names or today != day or before is None or not continues(before, unit[0])
+        if len(unit) > 1:
+            yield render_album(unit, context, named=named)
+        else:
+            yield render_message(unit[0], context, named=named)
+        day, before = today, unit[-1]
 
 
 def _properties(

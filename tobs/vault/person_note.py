@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tobs.model import Peer
 from tobs.vault.archive_context import World
+from tobs.vault.frame import join_blocks
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.overview import counted
 from tobs.vault.profile import flags, restrictions, usernames
@@ -18,7 +19,8 @@ def person_note(peer: Peer, seen: Mapping[int, int], world: World, *, phone_numb
     private = [f"Chat: [[{world.chats[peer.id].folder}]]"] if peer.id in world.chats else []
     lines = [_line(chat, seen[chat], world) for chat in ranked if chat != peer.id]
     blocks = [*private, *restrictions(peer.raw), *(["## Seen in", "\n".join(lines)] if lines else [])]
-    return seal(frontmatter(_properties(peer, ranked, seen, world, phone_numbers=phone_numbers)), "\n\n".join(blocks))
+    head = frontmatter(_properties(peer, ranked, seen, world, phone_numbers=phone_numbers))
+    return seal(head, join_blocks(blocks, world.look))
 
 
 def _line(chat: int, messages: int, world: World) -> str:

@@ -27,6 +27,7 @@ from tobs.source import Span
 from tobs.vault.archive_context import ArchiveContext, Places, World
 from tobs.vault.chat_note import chat_note
 from tobs.vault.chatplan import ChatPlan, hull, plan_chat
+from tobs.vault.context import Look
 from tobs.vault.disk import Disk
 from tobs.vault.layout import FixedLayout, PlannedNote, activity, chat_path, choose_layout
 from tobs.vault.offered import offered
@@ -61,7 +62,8 @@ class Publisher:
         self._reads = reads
         self._config = config
         self._account = account
-        self._worlds = Worlds(archive, reads, self.zone, config.counters, account.id)
+        look = Look(config.style, config.repeat_names, config.hashtags, config.hard_breaks)
+        self._worlds = Worlds(archive, reads, self.zone, config.counters, look, account.id)
         disk = Disk(config.vault)
         disk.sweep()
         self._writer = Writer(disk, config.pipeline.write_workers)

@@ -164,7 +164,7 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
         # Backticks that touch would be read as one row.
         return html_code(raw) if place.html or place.before == "`" else inline_code(raw)
     if span.kind == "Hashtag":
-        return _hashtag(raw, place)
+        return _hashtag(raw, place, tags=source.links.look.hashtags == "tag")
     if span.kind in _LINKS:
         return _link(source, span, inside, first, last, place)
     return _emphasis(source, span.kind, inside, first, last, place)
@@ -211,10 +211,12 @@ def _is_edge(char: str) -> bool:
     return not char.strip() or char in _AROUND
 
 
-def _hashtag(raw: str, place: _Place) -> str:
-    """``#tg/<tag>``; a suffix as in ``#tag@channel`` and what cannot be a tag stay text."""
+def _hashtag(raw: str, place: _Place, *, tags: bool) -> str:
+    """``#tg/<tag>`` if hashtags become `tags`; a suffix as in ``#tag@channel`` and what cannot be a tag stay text."""
     if place.html:
         return escape_html(raw)
+    if not tags:
+        return escape_inline(raw)
     word, at, suffix = raw.partition("@")
     tag = _NOT_IN_TAG.sub("", word)
     after = at or place.after

@@ -13,6 +13,7 @@ from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.store import Archive
 from tobs.vault.archive_context import World
+from tobs.vault.context import Look
 from tobs.vault.names import people_names
 
 RENDERING = 2  # to be raised when the same archive gives other notes, so that old ones are rendered again
@@ -26,6 +27,7 @@ class Worlds:
     _reads: Reads
     zone: tzinfo
     _counters: bool
+    _look: Look
     _account_id: int
 
     def current(self) -> World:
@@ -51,10 +53,11 @@ class Worlds:
             usernames,
             migrated,
             frozenset(ambiguous),
+            look=self._look,
         )
 
     def _remember_style(self, chats: list[int]) -> None:
-        style = [RENDERING, str(self.zone), self._counters, self._account_id]
+        style = [RENDERING, str(self.zone), self._counters, self._account_id, *attrs.astuple(self._look)]
         before, after = self._difference("style", style)
         if before != after:
             remember(self._archive, "style", after, chats=chats if before else ())
