@@ -18,16 +18,16 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 LAYERS = (
     {"errors", "model", "config", "strict", "configfile", "source"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline"},
-    {"report", "prepare", "relisting"},
-    {"files", "reading"},
+    {"report", "prepare", "relisting", "redact"},
+    {"files", "reading", "redacted"},
     {"telegram", "testing"},
-    {"export", "render", "verify"},
+    {"export", "render", "verify", "share"},
     {"cli"},
     {"__main__"},
 )
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
-    "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "rawfiles", "report",
+    "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "rawfiles", "redact", "report",
     "archive/spans", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "telegram/convert", "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import attrs
 
 from tobs.archive.owner import read_owner
 from tobs.archive.reads import Reads
+from tobs.archive.rows import ArchivedChat
 from tobs.archive.store import open_archive
 from tobs.config import ExportConfig
 from tobs.errors import ArchiveError
@@ -28,9 +32,7 @@ def render_vault(config: ExportConfig, *, relayout: bool = False) -> Rendered:
     Stopped anywhere, it leaves whole notes, and the next run writes the rest.
     Raises `ArchiveError` if there is no archive, and changes nothing then.
     """
-    path = config.vault / ".tobs" / "archive.sqlite3"
-    if not path.exists():
-        raise ArchiveError(path, f"there is no archive in {config.vault}; run tobs export first, or name its vault.")
+    require_archive(config.vault)
     with open_archive(config.vault) as archive:
         reads = Reads(archive.connection, archive.codec)
         publisher = Publisher(archive, reads, config, read_owner(archive, reads))
@@ -40,9 +42,21 @@ def render_vault(config: ExportConfig, *, relayout: bool = False) -> Rendered:
                 publisher.relayout(archived.chat.id)
             else:
                 archive.mark_unpublished(archived.chat.id)
-        notes = 0
-        for archived in chats:
-            notes += sum(1 for _ in publisher.publish_chat(archived.chat.id, complete=bool(archived.layout)))
-        notes += sum(1 for _ in publisher.publish_overview())
+        notes = publish_all(publisher, chats)
         archive.checkpoint()
         return Rendered(len(chats), notes, tuple(publisher.notices))
+
+
+def require_archive(vault: Path) -> None:
+    """Raises `ArchiveError` if there is none in `vault`: opening it would make one."""
+    path = vault / ".tobs" / "archive.sqlite3"
+    if not path.exists():
+        raise ArchiveError(path, f"there is no archive in {vault}; run tobs export first, or name its vault.")
+
+
+def publish_all(publisher: Publisher, chats: Iterable[ArchivedChat]) -> int:
+    """Write what is behind of these chats and of the notes about them; how many notes are new or different."""
+    notes = 0
+    for archived in chats:
+        notes += sum(1 for _ in publisher.publish_chat(archived.chat.id, complete=bool(archived.layout)))
+    return notes + sum(1 for _ in publisher.publish_overview())

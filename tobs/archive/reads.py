@@ -139,8 +139,15 @@ class Reads:
 
     def profiles(self) -> Iterator[Peer]:
         """The same people with their raw form. Flat memory."""
+        return self._in_full(PROFILES)
+
+    def everybody(self) -> Iterator[Peer]:
+        """All people, groups and channels that were ever told of, by id, with their raw form. Flat memory."""
+        return self._in_full(EVERYBODY)
+
+    def _in_full(self, query: str) -> Iterator[Peer]:
         last = -(2**63)
-        while rows := self._db.execute(PROFILES, (last, PROFILES_AT_ONCE)).fetchall():
+        while rows := self._db.execute(query, (last, PROFILES_AT_ONCE)).fetchall():
             for *plain, raw in rows:
                 yield Peer(*(*plain, self._codec.decode(raw)))
             last = rows[-1][0]
@@ -219,6 +226,7 @@ PROFILES = f"""
 SELECT {PEER}, raw FROM peers
 WHERE kind IN {PERSON} AND id > ? ORDER BY id LIMIT ?
 """
+EVERYBODY = f"SELECT {PEER}, raw FROM peers WHERE id > ? ORDER BY id LIMIT ?"
 STATISTICS = "SELECT count(*), coalesce(min(date), 0), coalesce(max(date), 0) FROM messages WHERE chat_id = ?"
 TALLIES = """
 SELECT chat_id, key, sum(count) FROM tallies JOIN notes USING (path) WHERE tallies.kind = ?

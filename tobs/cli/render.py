@@ -11,11 +11,15 @@ import attrs
 from tobs.cli.outcome import Exit, complain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
 from tobs.config import Layout
+from tobs.errors import ConfigError
 
 
 def render(
     *,
     layout: Layout | None = None,
+    redact: Switch = False,
+    to: Path | None = None,
+    keep_titles: Switch = False,
     config: ConfigPath = DEFAULT,
     vault: Path | None = None,
     json: Switch = False,
@@ -23,10 +27,19 @@ def render(
 ) -> int:
     """Write all notes anew from the archive; needs no network. What you wrote into notes stays.
 
+    With --redact --to FOLDER the vault stays as it is, and FOLDER gets notes to share: pseudonyms in place of people
+    and chats, no phone numbers, no media. What people tell of themselves stays: read it before you share it.
+
     Parameters
     ----------
     layout
-        Notes per chat, from now on; without it every chat keeps the layout it has.
+        Notes per chat, from now on; without it every chat keeps the layout it has. With --redact, in FOLDER only.
+    redact
+        Leave out who everybody is.
+    to
+        Folder for the redacted notes: a new one, an empty one, or one that an earlier --redact wrote.
+    keep_titles
+        With --redact, keep the titles of groups and channels.
     config
         The configuration file.
     vault
@@ -36,12 +49,19 @@ def render(
     debug
         Show tracebacks.
     """
-    from tobs.render import render_vault
-
+    check_options(redact=redact, to=to, keep_titles=keep_titles)
     export = settings(config, vault).export
     if layout is not None:
         export = attrs.evolve(export, layout=layout)
-    rendered = render_vault(export, relayout=layout is not None)
+    if to is not None:
+        from tobs.share import render_redacted
+
+        rendered = render_redacted(export, to.absolute(), relayout=layout is not None, keep_titles=keep_titles)
+        export = attrs.evolve(export, vault=to.absolute())
+    else:
+        from tobs.render import render_vault
+
+        rendered = render_vault(export, relayout=layout is not None)
     if json or not sys.stdout.isatty():
         print(jsonlib.dumps({"event": "rendered", **attrs.asdict(rendered), "vault": str(export.vault)}))
     else:
@@ -49,3 +69,11 @@ def render(
         for notice in rendered.notices:
             complain(notice)
     return Exit.DONE
+
+
+def check_options(*, redact: bool, to: Path | None, keep_titles: bool) -> None:
+    """Raises `ConfigError` for options that do not go together."""
+    if redact and to is None:
+        raise ConfigError(["--redact needs a folder for the notes; add --to FOLDER"])
+    if not redact and (to is not None or keep_titles):
+        raise ConfigError([f"{'--keep-titles' if keep_titles else '--to'} is for notes to share; add --redact"])

@@ -1,0 +1,189 @@
+"""Raw dicts without identities. What is not known to be harmless is looked through or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from tobs.model import ChatKind, Raw
+from tobs.raw import decode_peer
+from tobs.redact.findings import CARD, EMAIL, LINK, PHONE, Finder
+from tobs.redact.keys import ADDRESSES, CHANNELS, DROPPED, EXACT, FILES, NAMES, PEOPLE, TEXTS, TITLED, USERS
+from tobs.redact.names import folded
+from tobs.redact.offsets import Cut, Ruler, replaced
+from tobs.redact.pseudonyms import Pseudonyms
+from tobs.vault.raw import listed, plain, whole
+
+_MARKED: Mapping[str, str] = {
+    "MessageEntityPhone": PHONE, "MessageEntityEmail": EMAIL, "MessageEntityBankCard": CARD,
+}  # fmt: skip
+
+
+@attrs.frozen
+class Redactor:
+    """Redacts the raw dicts of one chat, whose title becomes `title`; "" keeps titles but for names in them."""
+
+    pseudonyms: Pseudonyms
+    finder: Finder
+    kinds: Mapping[int, ChatKind]
+    title: str = ""
+
+    def raw(self, raw: Raw) -> dict[str, Any]:
+        """A TL object without identities; its constructor, dates, counts and message ids stay."""
+        kind = plain(raw.get("_"))
+        if (special := _SPECIAL.get(kind)) and (other := special(self, raw)) is not raw:
+            return self.raw(other)
+        found: dict[str, Any] = {}
+        for key, value in raw.items():
+            if key in DROPPED or key in found:
+                continue
+            marks = TEXTS.get(key)
+            if marks and isinstance(value, str):
+                found[key], entities = self._text(value, listed(raw, marks))
+                if marks in raw:
+                    found[marks] = entities
+            else:
+                found[key] = self._value(key, value, raw)
+        return found
+
+    def _value(self, key: str, value: Any, raw: Raw) -> Any:
+        if isinstance(value, dict):
+            return self.raw(value)
+        if isinstance(value, list):
+            return [self._value(key, item, raw) for item in value]
+        if isinstance(value, str):
+            return self._string(key, value, raw)
+        return self._number(key, value, raw) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    def _number(self, key: str, value: int, raw: Raw) -> int:
+        kind = plain(raw.get("_"))
+        if key in USERS or (key == "id" and kind in PEOPLE):
+            return self.pseudonyms.user(value)
+        if key in CHANNELS:
+            return self.pseudonyms.channel(value)
+        if key == "chat_id":
+            return self.pseudonyms.group(value)
+        if key == "id" and kind in FILES:
+            return self.pseudonyms.file(value)
+        is_peer = key.endswith("_id") and not key.endswith(("msg_id", "top_id")) and value in self.kinds
+        return self.pseudonyms.user(value) if is_peer else value
+
+    def _string(self, key: str, value: str, raw: Raw) -> str:
+        if key in EXACT:
+            return value
+        if key in ADDRESSES:
+            return self.finder.shown(value) if value else ""
+        if key == "first_name":
+            return self._person(raw)
+        if key in NAMES:
+            return self.named(value)
+        if key == "title" and plain(raw.get("_")) in TITLED and self.title:
+            return self.title
+        return self.finder.scrub(value)
+
+    def name(self, peer_id: int) -> str:
+        """The pseudonym of a marked id."""
+        return self.pseudonyms.name(self.kinds.get(peer_id, "private"), peer_id)
+
+    def named(self, name: str) -> str:
+        """The pseudonym of somebody who is known by a name only; of whom the archive knows, if one has that name."""
+        found = self.finder.names.whole(name) or self.pseudonyms.of_name(folded(name) or name)
+        return found if name.strip() else ""
+
+    def _person(self, raw: Raw) -> str:
+        if user_id := whole(raw, "user_id"):
+            return self.name(user_id)
+        return self.named(full_name(raw) or plain(raw.get("phone_number")))
+
+    def _text(self, text: str, entities: list[Raw]) -> tuple[str, list[dict[str, Any]]]:
+        """A text and its marks. Those that name somebody go with the name."""
+        ruler = Ruler(text)
+        ranges = [_range(entity, ruler) for entity in entities]
+        marked, addresses = [], []
+        for entity, (start, end) in zip(entities, ranges, strict=True):
+            if entity.get("_") == "MessageEntityUrl":
+                addresses.append((start, end))
+            elif forced := self._forced(entity, text[start:end]):
+                marked.append(Cut(start, end, forced))
+        cuts = self.finder.cuts(text, marked, addresses)
+        moved = [
+            self._entity(entity, *ruler.moved(start, end, cuts))
+            for entity, (start, end) in zip(entities, ranges, strict=True)
+            if not self._is_personal(entity, Cut(start, end, LINK), cuts)
+        ]
+        return replaced(text, cuts), moved
+
+    def _forced(self, entity: Raw, text: str) -> str:
+        kind = plain(entity.get("_"))
+        if kind == "MessageEntityMention":
+            return next((cut.text for cut in self.finder.handles(text)), "") or self.pseudonyms.of_username(text)
+        if person := entity.get("user_id"):
+            return self.name(decode_peer(person) if isinstance(person, dict) else person if type(person) is int else 0)
+        return _MARKED.get(kind, "")
+
+    def _is_personal(self, entity: Raw, link: Cut, cuts: list[Cut]) -> bool:
+        kind = plain(entity.get("_"))
+        if kind == "MessageEntityUrl":
+            return any(cut.text == LINK and cut.start < link.end and link.start < cut.end for cut in cuts)
+        if kind == "MessageEntityTextUrl":
+            return not self.finder.shown(plain(entity.get("url")))
+        return "user_id" in entity or kind in _MARKED or kind == "MessageEntityMention"
+
+    def _entity(self, entity: Raw, offset: int, length: int) -> dict[str, Any]:
+        return {**self.raw(entity), "offset": offset, "length": length}
+
+
+def full_name(raw: Raw) -> str:
+    """First and last name of a person or contact, "" without any."""
+    return " ".join(filter(None, (plain(raw.get("first_name")), plain(raw.get("last_name"))))).strip()
+
+
+def _range(entity: Raw, ruler: Ruler) -> tuple[int, int]:
+    offset, length = whole(entity, "offset"), whole(entity, "length")
+    start = ruler.index(offset)
+    return start, max(start, ruler.index(offset + length))
+
+
+def _place(redactor: Redactor, raw: Raw) -> Raw:
+    return {"_": "GeoPointEmpty"}
+
+
+def _venue(redactor: Redactor, raw: Raw) -> Raw:
+    left = {"_": "MessageMediaVenue", "title": "Place", "geo": {"_": "GeoPointEmpty"}}
+    return raw if raw == left else left
+
+
+def _page(redactor: Redactor, raw: Raw) -> Raw:
+    url = plain(raw.get("url"))
+    return raw if not url or redactor.finder.shown(url) == url else {"_": "WebPageEmpty", "id": 0}
+
+
+def _document(redactor: Redactor, raw: Raw) -> Raw:
+    attributes = listed(raw, "attributes")
+    kept = [attribute for attribute in attributes if attribute.get("_") != "DocumentAttributeFilename"]
+    return raw if len(kept) == len(attributes) else {**raw, "attributes": kept}
+
+
+_SPECIAL: Mapping[str, Callable[[Redactor, Raw], Raw]] = {
+    "GeoPoint": _place,
+    "MessageMediaVenue": _venue,
+    "WebPage": _page,
+    "Document": _document,
+}
+
+
+def names_in(raw: Any) -> Iterator[str]:
+    """Names of people whom a raw dict tells of without an id: in forwards, signatures and contacts."""
+    if isinstance(raw, list):
+        for item in raw:
+            yield from names_in(item)
+    elif isinstance(raw, dict):
+        if "first_name" in raw and not whole(raw, "user_id"):
+            yield full_name(raw)
+        for key, value in raw.items():
+            if key in NAMES and isinstance(value, str):
+                yield value
+            elif isinstance(value, (dict, list)):
+                yield from names_in(value)
