@@ -35,8 +35,9 @@ def compact(demo: Vault, tmp_path_factory: pytest.TempPathFactory) -> Vault:
         f'[export]\nvault = "{folder}"\ntimezone = "Europe/Berlin"\nstyle = "compact"\nrepeat_names = false\n'
         'hashtags = "text"\nhard_breaks = true\n'
     )
-    run = tobs("render", "--config", str(config))
-    assert run.code == 0, run.err
+    for command in ("render", "verify"):
+        run = tobs(command, "--config", str(config))
+        assert run.code == 0, run.err
     return Vault(folder)
 
 

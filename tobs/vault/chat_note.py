@@ -12,11 +12,12 @@ from tobs.vault.frame import join_blocks, quote_lines
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.offered import MEDIA_BASE, embed
-from tobs.vault.overview import Totals, counted, counts, facts, link, people, ranked
+from tobs.vault.overview import Totals, counts, facts, link, people, ranked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 from tobs.vault.topic_note import topic_link, topic_order
 from tobs.vault.topics import TopicPlace
+from tobs.vault.words import counted
 
 Topics = Sequence[tuple[TopicPlace, Totals]]
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from tobs.archive.rows import Note
 from tobs.vault.layout import basename
 from tobs.vault.offered import CHATS_BASE, embed
-from tobs.vault.overview import counted
+from tobs.vault.words import counted
 
 LISTED_WHOLE = 12  # notes that need no order
 _DAY = re.compile(r" (\d{4}-\d\d)-(\d\d(?: \(\d+\))?)$")  # what the name of a day's note ends in

@@ -15,6 +15,7 @@ from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Plain, Value
 from tobs.vault.links import wikilink
 from tobs.vault.offered import PEOPLE_BASE
+from tobs.vault.words import counted
 
 SENDERS_SHOWN = 50  # links to people in a chat's note; Obsidian's graph is of use no further
 
@@ -81,11 +82,6 @@ def link(peer_id: int, world: World) -> str:
     if not note:
         return escape_one_line(name)
     return f"[[{note}]]" if note == name else wikilink(Target(note), name)
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 message``, ``1,204 messages``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def day(unix: int, world: World) -> str:

@@ -8,9 +8,9 @@ from tobs.model import Peer
 from tobs.vault.archive_context import World
 from tobs.vault.frame import join_blocks
 from tobs.vault.frontmatter import Value, frontmatter
-from tobs.vault.overview import counted
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
+from tobs.vault.words import counted
 
 
 def person_note(peer: Peer, seen: Mapping[int, int], world: World, *, phone_numbers: bool) -> str:

@@ -13,8 +13,9 @@ from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.names import START_PAGE
 from tobs.vault.offered import CHATS_BASE, MEDIA_BASE, PEOPLE_BASE, embed
-from tobs.vault.overview import Totals, counted, day
+from tobs.vault.overview import Totals, day
 from tobs.vault.seal import seal
+from tobs.vault.words import counted
 
 START_PATH = f"Telegram/{START_PAGE}.md"
 CHATS_SHOWN = 200  # rows that a page opens with at once

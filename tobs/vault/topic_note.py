@@ -13,9 +13,10 @@ from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter
 from tobs.vault.links import wikilink
 from tobs.vault.note_list import list_of_notes
-from tobs.vault.overview import Totals, counted, counts, day, facts, people, ranked
+from tobs.vault.overview import Totals, counts, day, facts, people, ranked
 from tobs.vault.seal import seal
 from tobs.vault.topics import TopicPlace
+from tobs.vault.words import counted
 
 
 def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world: World) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
+_THOUSANDS = ("k", "M", "B")
 _SPANS = ((604800, "w"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_WHOLE = 400  # units that people still grasp as a number: a year has 365 days
 # Minor units of currencies that do not have two digits, and of Telegram's own (https://core.telegram.org/bots/payments).
 _DIGITS = {
     "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "PYG": 0, "XTR": 0,
@@ -46,10 +49,12 @@ def size(count: int) -> str:
 
 def number(count: int) -> str:
     """``940``, ``1.2k``, ``3.4M``."""
-    for limit, unit in ((1_000_000, "M"), (1_000, "k")):
-        if count >= limit:
-            return f"{count / limit:.1f}".removesuffix(".0") + unit
-    return str(count)
+    if count < 1_000:
+        return str(count)
+    value, unit = count / 1_000, 0
+    while value >= 999.95 and unit < len(_THOUSANDS) - 1:
+        value, unit = value / 1_000, unit + 1
+    return f"{value:.1f}".removesuffix(".0") + _THOUSANDS[unit]
 
 
 def duration(seconds: float) -> str:
@@ -60,11 +65,15 @@ def duration(seconds: float) -> str:
 
 
 def span(seconds: int) -> str:
-    """A length of time in its largest whole unit: ``1 d``, ``90 min``."""
+    """A length of time in one unit if that is a small number, else in two: ``1 d``, ``90 min``, ``3 h 25 min``."""
     for length, unit in _SPANS:
-        if seconds >= length and seconds % length == 0:
+        if seconds >= length and seconds % length == 0 and seconds // length <= _WHOLE:
             return f"{seconds // length} {unit}"
-    return "0 s"
+    for (length, unit), (part, smaller) in pairwise(_SPANS):
+        if seconds >= length:
+            rest = seconds % length // part
+            return f"{seconds // length} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{max(0, seconds)} s"
 
 
 def money(amount: int, currency: str) -> str:
@@ -76,5 +85,5 @@ def money(amount: int, currency: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """``1 file``, ``1,204 files``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
