@@ -25,7 +25,7 @@ BLOCKS = {"blockquote_open", "blockquote_close", "paragraph_open", "paragraph_cl
 MARKS = {"strong": "Bold", "em": "Italic", "s": "Strike", "link": "Link"}
 TAGS = {"b": "Bold", "i": "Italic", "s": "Strike", "u": "Underline", "span": "Spoiler", "a": "Link", "code": "Code",
         "samp": "Code"}  # fmt: skip
-TAG = re.compile(r'<(/?)([a-z]+)(?: class="tg-spoiler"| href="[^"<>]*")?>')
+TAG = re.compile(r'<(/?)([a-z]+)(?: class="tg-spoiler" tabindex="0"| href="[^"<>]*")?>')
 
 # What stands for itself in raw Markdown: an escape, inline code, an autolink, the destination of a link.
 LITERAL = re.compile(r"\\[!-/:-@\[-`{-~]|(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|<https?://[^<>\s]*>|\]\(<[^<>\n]*>")

@@ -12,6 +12,12 @@ from tests.processes import tobs
 from tobs.testing import sample_account
 from tobs.testing.account import Account
 
+# https://help.obsidian.md/callouts
+CALLOUTS = {
+    "abstract", "bug", "danger", "example", "failure", "info", "note", "question", "quote", "success", "tip", "todo",
+    "warning",
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Vault:
@@ -89,6 +95,16 @@ def test_every_file_is_embedded_or_linked_and_none_is_empty(either: Vault) -> No
     assert len(files) > 50
     assert [path.name for path in files if path.name not in used] == []
     assert all(path.stat().st_size for path in files)
+
+
+def test_every_callout_is_one_that_obsidian_or_the_style_sheet_knows(demo: Vault) -> None:
+    css = (demo.root / ".obsidian/snippets/tobs.css").read_text()
+    styled = set(re.findall(r'data-callout="([\w-]+)"', css))
+    assert styled == {"tg", "tg-service", "tg-link", "gift", "spoiler"}
+    used = {
+        kind for note in demo.notes() for kind in re.findall(r"^[> ]*> \[!([\w-]+)", note.read_text(), re.MULTILINE)
+    }
+    assert {"tg", "tg-service"} <= used <= styled | CALLOUTS
 
 
 def test_no_note_names_a_secret(demo: Vault) -> None:

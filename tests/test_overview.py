@@ -230,7 +230,7 @@ def test_a_person_is_found_by_every_name() -> None:
     assert found["aliases"] == ["Ann Now", "@ann", "@annie"]
     assert (found["tg_messages"], found["tg_chats"]) == (14, ["[[Ann Then]]", "[[Cats]]"])
     assert (found["tg_premium"], "tg_deleted" in found, "tg_phone" in found) == (True, False, False)
-    assert body(note) == "\nChat: [[Ann Then]]\n\n## Seen in\n\n- [[Cats]] · 5 messages\n\n"
+    assert body(note) == "\nChat: [[Ann Then]] · 9 messages\n\n## Seen in\n\n- [[Cats]] · 5 messages\n\n"
 
 
 # The start page

@@ -191,6 +191,15 @@ def test_an_album_is_one_block_that_every_link_leads_to(vault: Vault) -> None:
     assert vault.text(SINGLE).count("![[20240503") == 2
 
 
+def test_pinned_messages_are_linked_to_the_newest_first(vault: Vault) -> None:
+    vault.add(CATS, [raw(1, "old", pinned=True), photo(2) | {"pinned": True}, photo(3) | {"pinned": True}, raw(4)])
+    vault.publish()
+    note = vault.text("Telegram/Chats/Cats/Cats.md")
+    pins = note.partition("## Pinned\n\n")[2].partition("\n\n")[0].splitlines()
+    assert pins == ["- [[Cats messages#^m2|Ann: “message 2”]]", "- [[Cats messages#^m1|Ann: “old”]]"]
+    assert "## 2 pictures\n\n![[Telegram/Media.base#Pictures here]]" in note
+
+
 @pytest.mark.parametrize(
     "title", ["---\ntg_kind: x", 'a"b\\', "{{x}} <% x %>", "%%a%%", "\u2028x\ufffe", "- a: [b", "#x ^y |z"]
 )

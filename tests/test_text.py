@@ -68,7 +68,7 @@ def test_names_stay_on_one_line() -> None:
         ("so italic it is", "Italic", "italic", "so *italic* it is"),
         ("so struck it is", "Strike", "struck", "so ~~struck~~ it is"),
         ("so underlined it is", "Underline", "underlined", "so <u>underlined</u> it is"),
-        ("a secret", "Spoiler", "secret", 'a <span class="tg-spoiler">secret</span>'),
+        ("a secret", "Spoiler", "secret", 'a <span class="tg-spoiler" tabindex="0">secret</span>'),
         ("some code", "Code", "code", "some `code`"),
         ("👍👍 bold", "Bold", "bold", "👍👍 **bold**"),
         ("a bold b", "Bold", " bold ", "a **bold** b"),

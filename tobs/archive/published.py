@@ -11,7 +11,8 @@ from tobs.archive.store import ALL_IDS, Archive, mark_referrers
 from tobs.source import Span
 
 Ref = tuple[int, int, int]  # a chat, and the lowest and highest id in it that a note refers to
-Tally = tuple[str, int | str, int]  # "sender" or "month", which one, and how many messages
+# "sender" or "month", which one, and how many messages; or "pinned", a message's id, and 1.
+Tally = tuple[str, int | str, int]
 
 
 @attrs.frozen

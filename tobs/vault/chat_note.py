@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tobs.archive.rows import ArchivedChat, Note
+from tobs.model import ChatKind
 from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.frame import join_blocks, quote_lines
 from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.links import web_link
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.offered import MEDIA_BASE, embed
 from tobs.vault.overview import Totals, counts, facts, link, people, ranked
@@ -21,6 +23,16 @@ from tobs.vault.words import counted
 
 Topics = Sequence[tuple[TopicPlace, Totals]]
 
+WORDS: Mapping[ChatKind, str] = {
+    "saved": "Saved messages",
+    "private": "Private chat",
+    "bot": "Chat with a bot",
+    "group": "Group",
+    "supergroup": "Supergroup",
+    "forum": "Forum",
+    "channel": "Channel",
+}
+
 
 def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topics = ()) -> str:
     """The note of a chat; notes that hold a topic's messages are listed in the topic's note."""
@@ -29,11 +41,13 @@ def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topi
         blocks += ["## Activity", charts.activity(totals.months)]
     if lines := _topics(archived, topics):
         blocks += ["## Topics", "\n".join(f"- {line}" for line in lines)]
+    if totals.pinned:
+        blocks += ["## Pinned", "\n".join(f"- {link}" for link in totals.pinned)]
+    if notes := _outside(totals.notes, topics):
+        blocks += ["## Notes", *list_of_notes(notes)]
     if totals.pictures:
         blocks += [f"## {counted(totals.pictures, 'picture')}", embed(MEDIA_BASE, "Pictures here")]
     blocks += people(ranked(totals.senders, archived.chat.id), world)
-    if notes := _outside(totals.notes, topics):
-        blocks += ["## Notes", *list_of_notes(notes)]
     return seal(frontmatter(_properties(archived, totals, world)), join_blocks(blocks, world.look))
 
 
@@ -56,9 +70,10 @@ def _about(archived: ArchivedChat, totals: Totals, world: World) -> Iterator[str
     chat = archived.chat
     if chat.description.strip():
         yield quote_lines(["[!quote] Description", escape(chat.description)])
+    address = [web_link(escape_one_line(f"@{chat.username}"), "", f"https://t.me/{chat.username}")]
     members = [counted(chat.members, "member")] if chat.members >= 0 else []
     zone = f"times are in {escape_one_line(str(world.zone))}"
-    yield " · ".join([*facts(totals, world), *members, zone])
+    yield " · ".join([WORDS[chat.kind], *(address if chat.username else ()), *facts(totals, world), *members, zone])
     yield from restrictions(chat.raw)
     yield from _relatives(archived, world)
 

@@ -22,13 +22,18 @@ SENDERS_SHOWN = 50  # links to people in a chat's note; Obsidian's graph is of u
 
 @attrs.frozen
 class Totals:
-    """The messages of a chat or of a topic, counted. `pictures` are photos that are there or on their way."""
+    """The messages of a chat or of a topic, counted.
+
+    `pictures` are photos that are there or on their way, `pinned` rendered
+    links to the newest pinned messages.
+    """
 
     messages: int
     senders: Mapping[int, int]
     months: Mapping[str, int]
     notes: Sequence[Note]
     pictures: int = 0
+    pinned: Sequence[str] = ()
 
     @property
     def first_date(self) -> int:

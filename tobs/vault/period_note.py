@@ -59,6 +59,7 @@ def render_period(
             by_month[months.label(message.date)] += 1
     tallies: list[Tally] = [("sender", sender, count) for sender, count in senders.items()]
     tallies += [("month", month, count) for month, count in by_month.items()]
+    tallies += [("pinned", message.id, 1) for unit in units for message in unit if message.pinned]
     head = frontmatter(_properties(archived, planned, senders, world))
     blocks = [*_blocks(planned, units, context, world)]
     return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(tallies))

@@ -16,16 +16,16 @@ from tobs.vault.words import counted
 def person_note(peer: Peer, seen: Mapping[int, int], world: World, *, phone_numbers: bool) -> str:
     """The note of a person. `seen` has each chat they were seen in, and how many messages they wrote there."""
     ranked = sorted(seen, key=lambda chat: (-seen[chat], chat))
-    private = [f"Chat: [[{world.chats[peer.id].folder}]]"] if peer.id in world.chats else []
-    lines = [_line(chat, seen[chat], world) for chat in ranked if chat != peer.id]
+    private = [f"Chat: {_chat(peer.id, seen.get(peer.id, 0), world)}"] if peer.id in world.chats else []
+    lines = [f"- {_chat(chat, seen[chat], world)}" for chat in ranked if chat != peer.id]
     blocks = [*private, *restrictions(peer.raw), *(["## Seen in", "\n".join(lines)] if lines else [])]
     head = frontmatter(_properties(peer, ranked, seen, world, phone_numbers=phone_numbers))
     return seal(head, join_blocks(blocks, world.look))
 
 
-def _line(chat: int, messages: int, world: World) -> str:
+def _chat(chat: int, messages: int, world: World) -> str:
     wrote = f" · {counted(messages, 'message')}" if messages else ""
-    return f"- [[{world.chats[chat].folder}]]{wrote}"
+    return f"[[{world.chats[chat].folder}]]{wrote}"
 
 
 def _properties(

@@ -8,7 +8,7 @@ writes the rest: what is still to do is in the archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -30,6 +30,7 @@ from tobs.vault.chatplan import ChatPlan, hull, plan_chat
 from tobs.vault.context import Look
 from tobs.vault.disk import Disk
 from tobs.vault.layout import FixedLayout, PlannedNote, activity, chat_path, choose_layout
+from tobs.vault.links import message_link
 from tobs.vault.offered import offered
 from tobs.vault.overview import Totals
 from tobs.vault.period_note import albums, render_period
@@ -40,6 +41,7 @@ from tobs.vault.world import Worlds
 from tobs.vault.writer import Draft, Writer, Written, draft
 
 BATCH = 16  # notes that are recorded in one transaction
+PINNED_SHOWN = 20  # links to pinned messages in a chat's note
 ROUNDS = 3  # chats may refer to each other; after this many rounds the next run goes on
 
 
@@ -229,7 +231,7 @@ class Publisher:
 
     def _totals(self, world: World) -> dict[int, Totals]:
         senders, months = self._reads.tallies("sender"), self._reads.tallies("month")
-        pictures = self._reads.pictures()
+        pictures, pinned = self._reads.pictures(), self._reads.tallies("pinned")
         notes: dict[int, list[Note]] = {}
         for note in self._reads.notes("period"):
             notes.setdefault(note.chat_id, []).append(note)
@@ -240,9 +242,16 @@ class Publisher:
                 months.get(chat_id, {}),
                 notes.get(chat_id, []),
                 pictures.get(chat_id, 0),
+                self._links(chat_id, sorted(pinned.get(chat_id, ()))[-PINNED_SHOWN:], world),
             )
             for chat_id in world.chats
         }
+
+    def _links(self, chat_id: int, message_ids: Sequence[int], world: World) -> list[str]:
+        """Links to messages of a chat, the newest first; an album is one."""
+        context = ArchiveContext(self._reads, world, chat_id, {})
+        ids = reversed(message_ids)
+        return [*{context.link(chat_id, one): message_link(chat_id, one, context) for one in ids}.values()]
 
     def _put_assets(self) -> None:
         before = orjson.loads(self._reads.meta("assets") or b"{}")

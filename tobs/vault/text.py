@@ -19,7 +19,8 @@ from tobs.vault.spans import BLOCKS, CODE, PRE, QUOTE, Span, by_order, spans, wi
 
 _LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag"})
 _STARS = {"Bold": "**", "Italic": "*", "Strike": "~~"}
-_OPEN = {"Bold": "<b>", "Italic": "<i>", "Strike": "<s>", "Underline": "<u>", "Spoiler": '<span class="tg-spoiler">'}
+_SPOILER = '<span class="tg-spoiler" tabindex="0">'  # the style sheet hides it until it is pointed at or focused
+_OPEN = {"Bold": "<b>", "Italic": "<i>", "Strike": "<s>", "Underline": "<u>", "Spoiler": _SPOILER}
 _CLOSE = {"Bold": "</b>", "Italic": "</i>", "Strike": "</s>", "Underline": "</u>", "Spoiler": "</span>"}
 # Beside these, a delimiter next to a sign still opens or closes emphasis, under every reading of the rule.
 _AROUND = frozenset("()\"'.,;:?-/")
