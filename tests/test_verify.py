@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.processes import serving, tobs
+from tests.processes import export, serving, tobs
 from tobs import ExportConfig, Verification, verify_vault
 from tobs.archive.store import open_archive
 from tobs.cli.app import run
@@ -87,6 +88,19 @@ def test_a_clean_vault_is_clean(exported: Path) -> None:
     assert found.files > 70
 
 
+@pytest.mark.parametrize(
+    "looks",
+    [
+        {"layout": "day"},
+        {"layout": "month", "style": "compact"},
+        {"style": "compact", "hard_breaks": True, "repeat_names": False},
+    ],
+)
+def test_a_vault_of_another_look_is_clean(vault: Path, looks: dict[str, Any]) -> None:
+    render_vault(ExportConfig(vault=vault, timezone="Europe/Berlin", **looks), relayout=True)
+    assert verified(vault).groups == ()
+
+
 def test_it_changes_nothing(vault: Path) -> None:
     before = fingerprints(vault)
     verified(vault)
@@ -129,6 +143,18 @@ def test_a_folder_in_place_of_a_file(vault: Path) -> None:
     (vault / PICTURE).unlink()
     (vault / PICTURE).mkdir()
     assert the_one(verified(vault), "FILE_GONE").path == PICTURE
+
+
+def test_a_file_that_is_gone_is_fetched_again(vault: Path, tmp_path: Path) -> None:
+    whole = (vault / PICTURE).read_bytes()
+    (vault / PICTURE).unlink()
+    with serving(tmp_path, "--scenario", "sample"):
+        options = ("--config", str(tmp_path / "config.toml"), "--vault", str(vault))
+        marked = tobs("verify", "--refetch", *options)
+        assert export(tmp_path, vault).code == 0
+    assert [*groups_of(marked.out)] == ["file_pending"]
+    assert (vault / PICTURE).read_bytes() == whole
+    assert verified(vault).clean
 
 
 @pytest.mark.parametrize("folder", ["Slow News", "Of no chat"])

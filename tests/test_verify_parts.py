@@ -78,6 +78,8 @@ def test_anchors(text: str, found: list[str]) -> None:
         "- ```\n  ^m5\n  ```",
         "~~~\n```\n^m5\n~~~",
         "  ```\n  > ^m5\n  ```",
+        "- > - ```\n  >   ^m5\n  >   ```",
+        "$$\nx ^m5\n$$",
     ],
 )
 def test_code_is_no_text(code: str) -> None:

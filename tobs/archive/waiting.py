@@ -1,4 +1,4 @@
-"""Which files are not in the vault yet."""
+"""Which files are not in the vault yet, and which are."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def pending_files(archive: Archive, chat_id: int) -> Iterator[MediaRow]:
 def open_files(archive: Archive) -> Iterator[MediaRow]:
     """The files of all chats that are to be fetched, or were left out on purpose. Flat memory."""
     return in_blocks(archive, f"{FILES} WHERE state IN ('pending', 'skipped') {AFTER}", 0, (-(2**63), 0, 0, ""))
+
+
+def done_files(archive: Archive) -> Iterator[MediaRow]:
+    """The files of all chats that were fetched. Flat memory."""
+    return in_blocks(archive, f"{FILES} WHERE state = 'done' {AFTER}", 0, (-(2**63), 0, 0, ""))
 
 
 def in_blocks(archive: Archive, query: str, chat_id: int, after: tuple[int, int, int, str]) -> Iterator[MediaRow]:

@@ -27,6 +27,7 @@ def verify(
     *,
     hashes: Annotated[bool, Parameter(negative="--no-hashes")] = True,
     online: Switch = False,
+    refetch: Switch = False,
     config: ConfigPath = DEFAULT,
     vault: Path | None = None,
     json: Switch = False,
@@ -42,6 +43,8 @@ def verify(
         Read every file and compare its content; --no-hashes compares sizes only.
     online
         Ask Telegram too how many messages each chat has.
+    refetch
+        First have the next export fetch all files again that are gone. This alone changes the archive.
     config
         The configuration file.
     vault
@@ -51,9 +54,12 @@ def verify(
     debug
         Show tracebacks.
     """
+    from tobs.verify.refetch import refetch_files
     from tobs.verify.verification import verify_vault
 
     chosen = settings(config, vault)
+    if refetch:
+        refetch_files(chosen.export)
     # First what may fail for want of a network, then what may take long.
     counted = count_online(chosen, config) if online else ()
     with looking(json) as watch:

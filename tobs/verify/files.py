@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
@@ -30,32 +30,41 @@ class FileRow:
     sha256: str
 
 
-def walk(vault: Path, folder: str = "") -> Iterator[str]:
-    """All files below a folder, relative to the vault, save those that Obsidian does not see: with a dot in front."""
-    top = os.path.join(vault, folder)  # noqa: PTH118 - os.walk is a fifth of pathlib's time
-    for where, folders, names in os.walk(top):
+def walk(vault: Path) -> Iterator[str]:
+    """All files of a vault, relative to it, save those that Obsidian does not see: with a dot in front."""
+    for where, folders, names in os.walk(vault):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         base = Path(where).relative_to(vault).as_posix()
         prefix = "" if base == "." else f"{base}/"
         yield from (f"{prefix}{name}" for name in sorted(names) if not name.startswith("."))
 
 
-def file_rows(snapshot: Snapshot, chat_id: int) -> list[FileRow]:
+def file_rows(snapshot: Snapshot, chat_id: int) -> Iterator[FileRow]:
     """The files of a chat's messages."""
     query = (
         "SELECT message_id, path, size, state, reason, sha256 FROM media WHERE chat_id = ? ORDER BY message_id, path"
     )
-    return [FileRow(*row) for row in snapshot.db.execute(query, (chat_id,))]
+    yield from (FileRow(*row) for row in snapshot.db.execute(query, (chat_id,)))
 
 
-def check_files(known: KnownChat, rows: list[FileRow], vault: Path, *, hashes: bool) -> Iterator[Finding]:
-    """Each file of a chat against its row, then the files that have none."""
+def check_files(known: KnownChat, rows: Iterable[FileRow], vault: Path, *, hashes: bool) -> Iterator[Finding]:
+    """Each file of a chat against its row."""
     for row in rows:
         yield from _check(known, row, vault, hashes=hashes)
-    mine = {_same(row.path) for row in rows}
-    for path in walk(vault, f"{CHATS}/{known.folder}/{ATTACHMENTS}"):
-        if _same(path) not in mine and path.rpartition("/")[2].lower() not in LITTER:
-            yield Finding(Kind.FILE_UNKNOWN, f"{path} belongs to no message.", path, known.chat.id)
+
+
+def is_attachment(path: str) -> bool:
+    """Whether a file lies where those of messages do, and was not put there by an operating system."""
+    inside = path.startswith(f"{CHATS}/") and f"/{ATTACHMENTS}/" in path
+    return inside and path.rpartition("/")[2].lower() not in LITTER
+
+
+def check_owner(path: str, snapshot: Snapshot) -> Iterator[Finding]:
+    """Whether a file in an attachment folder is one of a message."""
+    name = _same(path.rpartition("/")[2])
+    owned = snapshot.db.execute("SELECT path FROM media WHERE name = ?", (name,)).fetchall()
+    if _same(path) not in {_same(there) for (there,) in owned}:
+        yield Finding(Kind.FILE_UNKNOWN, f"{path} belongs to no message.", path)
 
 
 def _same(path: str) -> str:
@@ -91,14 +100,3 @@ def _look(file: Path, row: FileRow, *, hashes: bool) -> tuple[Kind | None, str]:
     except OSError as error:
         return Kind.FILE_CHANGED, f"cannot be read: {error.strerror}"
     return None, ""
-
-
-def lost_folders(vault: Path, folders: set[str]) -> Iterator[Finding]:
-    """Attachments in folders of no chat."""
-    chats = vault / CHATS
-    names = sorted(path.name for path in chats.iterdir() if path.is_dir()) if chats.is_dir() else []
-    for name in names:
-        if name.startswith(".") or _same(name) in folders:
-            continue
-        for path in walk(vault, f"{CHATS}/{name}/{ATTACHMENTS}"):
-            yield Finding(Kind.FILE_UNKNOWN, f"{path} belongs to no message.", path)

@@ -20,6 +20,7 @@ class About:
 
 
 _RESTORE = "Put .tobs/archive.sqlite3 back from a backup."
+_AGAIN = "have them fetched again: tobs verify --refetch, then tobs export"
 _RENDER = "Run tobs render."
 _ANEW = "Copy what you wrote into the note, delete it, and run tobs render: it is written anew."
 
@@ -34,8 +35,10 @@ class Kind(enum.Enum):
     UNPROVEN = About("Messages outside the ranges that were read as a whole", "Run tobs export.")
     UNREAD = About("Messages that were not read yet", "Run tobs export.")
     UNPUBLISHED = About("Chats whose notes are older than the archive", f"{_RENDER}")
-    FILE_GONE = About("Files that are gone", "Put them back from a backup.")
-    FILE_CHANGED = About("Files that are not as they came from Telegram", "Put them back from a backup.")
+    FILE_GONE = About("Files that are gone", f"Put them back from a backup, or {_AGAIN}.")
+    FILE_CHANGED = About(
+        "Files that are not as they came from Telegram", f"Put them back from a backup, or delete them and {_AGAIN}."
+    )
     FILE_PENDING = About("Files that were not fetched yet", "Run tobs export.")
     FILE_UNKNOWN = About("Files in attachment folders that tobs does not know", "Move what is yours to another folder.")
     NOTE_GONE = About("Notes that are gone", _RENDER)

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import attrs
 
-# A fence may stand in quotes and list items; what follows backticks has none.
-_OPEN = re.compile(r"(?P<lead>[ \t>]*)(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+# A fence of code or mathematics may stand in quotes and list items; what follows backticks has none.
+_OPEN = re.compile(r"(?P<lead>(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(?P<fence>`{3,}(?=[^`]*$)|~{3,}|\${2}[ \t]*$)")
+_MAY_OPEN = frozenset("`~$-*+")
 _ANCHOR = re.compile(r"\^([A-Za-z0-9-]+)[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
 # From left to right: what is escaped, code, then links, so that the first two hide brackets in them.
@@ -34,8 +35,8 @@ class Link:
 
 
 def without_code(text: str) -> str:
-    """The text without its fenced code blocks."""
-    if "```" not in text and "~~~" not in text:
+    """The text without its blocks of code and mathematics."""
+    if not any(fence in text for fence in ("```", "~~~", "$$")):
         return text
     return "\n".join(_lines_without_code(text))
 
@@ -50,8 +51,8 @@ def _lines_without_code(text: str) -> Iterator[str]:
             ended = bare.rstrip()
             if len(ended) >= len(fence) and not ended.strip(fence[0]):
                 fence = ""
-        elif (bare[:1] in "`~-*+" or bare[:1].isdigit()) and (opened := _OPEN.match(line)):
-            fence, quoted = opened["fence"], ">" in opened["lead"]
+        elif (bare[:1] in _MAY_OPEN or bare[:1].isdigit()) and (opened := _OPEN.match(line)):
+            fence, quoted = opened["fence"].rstrip(), ">" in opened["lead"]
         else:
             yield line
 

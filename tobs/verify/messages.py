@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
@@ -22,15 +22,17 @@ class Row:
     """A message of the archive; `message` is None if its raw form cannot be read."""
 
     id: int
+    topic_id: int
     grouped_id: int
     message: Message | None
 
 
 def read_rows(snapshot: Snapshot, known: KnownChat, account_id: int) -> Iterator[Row]:
     """The messages of a chat, ascending by id. Flat memory."""
-    query = "SELECT id, grouped_id, raw FROM messages WHERE chat_id = ? ORDER BY id"
-    for message_id, grouped_id, blob in snapshot.db.execute(query, (known.chat.id,)):
-        yield Row(message_id, grouped_id, readable(snapshot, known, message_id, blob, account_id))
+    query = "SELECT id, topic_id, grouped_id, raw FROM messages WHERE chat_id = ? ORDER BY id"
+    for message_id, topic_id, grouped_id, blob in snapshot.db.execute(query, (known.chat.id,)):
+        message = readable(snapshot, known, message_id, blob, account_id)
+        yield Row(message_id, topic_id, grouped_id, message)
 
 
 def readable(snapshot: Snapshot, known: KnownChat, message_id: int, blob: object, account_id: int) -> Message | None:
@@ -56,15 +58,26 @@ def check_chat(
     lost = [(note.row.first_id, note.row.last_id) for note in notes if not note.readable]
     history = History(known, spans)
     anchors = Anchors(known, [note.placed for note in notes if note.placed.numbers], merge([*dirty, *lost]))
-    group = 0
+    begins = album_beginnings(known)
     for row in read_rows(snapshot, known, account_id):
         if row.message is None:
             yield unreadable(known, row.id)
         yield from history.see(row.id, row.message.action if row.message else None)
-        yield from anchors.see(row.id, first=not group or row.grouped_id != group)
-        group = row.grouped_id
+        yield from anchors.see(row.id, first=begins(row))
     yield from history.end()
     yield from anchors.end()
+
+
+def album_beginnings(known: KnownChat) -> Callable[[Row], bool]:
+    """Whether the next message begins a block, as in notes: an album is a run of messages, in a forum of one topic."""
+    groups: dict[int, int] = {}
+
+    def begins(row: Row) -> bool:
+        topic_id = row.topic_id if known.chat.kind == "forum" else 0
+        before, groups[topic_id] = groups.get(topic_id, 0), row.grouped_id
+        return not row.grouped_id or row.grouped_id != before
+
+    return begins
 
 
 def unreadable(known: KnownChat, message_id: int) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -82,6 +82,9 @@ def look_at(vault: Path, row: Row) -> StandingNote:
         return StandingNote(row, State.GONE, Placed(row.path, array("q")), ())
     except OSError:
         data = b""  # a folder in its place, or a disk that fails
+    if not row.path.endswith(".md"):  # a file that a message brought along as text
+        state = State.OURS if digest(data.decode("utf-8", "replace")) == row.digest else State.EDITED
+        return StandingNote(row, state, Placed(row.path, array("q")), ())
     found = understood(data)
     text = without_code(found.before + (found.between or "") + found.after) if found else ""
     blocks = [(number_of(block), f"^{block}") for block in anchors(text)]
@@ -117,11 +120,9 @@ def check_note(note: StandingNote) -> Iterator[Finding]:
             yield Finding(Kind.NOTE_EDITED, f"{path} has text of yours, which stays.", path, chat_id)
 
 
-def unknown_notes(paths: Iterable[str]) -> Iterator[Finding]:
-    """The notes in tobs's folder, files of messages aside, that are not in the manifest."""
-    for path in paths:
-        if path.removesuffix(".md").endswith(UPDATE):
-            text = f"{path} holds what tobs would have written into the note that you changed."
-            yield Finding(Kind.NOTE_UPDATE, text, path)
-        else:
-            yield Finding(Kind.NOTE_UNKNOWN, f"{path} is not by tobs.", path)
+def unknown_note(path: str) -> Finding:
+    """A note in tobs's folder that is not in the manifest."""
+    if path.removesuffix(".md").endswith(UPDATE):
+        text = f"{path} holds what tobs would have written into the note that you changed."
+        return Finding(Kind.NOTE_UPDATE, text, path)
+    return Finding(Kind.NOTE_UNKNOWN, f"{path} is not by tobs.", path)

@@ -86,9 +86,7 @@ def open_snapshot(vault: Path) -> Iterator[Snapshot]:
     for by the person: `ArchiveError` says so, and also when there is no
     archive or another version's.
     """
-    path = vault / ".tobs" / "archive.sqlite3"
-    if not path.is_file():
-        raise ArchiveError(path, f"there is no archive in {vault}; run tobs export first, or name its vault.")
+    path = archive_path(vault)
     with ExitStack() as stack:
         hold(vault, stack)
         stack.enter_context(translated(path))
@@ -97,6 +95,14 @@ def open_snapshot(vault: Path) -> Iterator[Snapshot]:
         if version_of(db) < len(STEPS):
             raise ArchiveError(path, f"{path} was written by an older tobs; run tobs render once, then verify again.")
         yield Snapshot(path, db, read_codec(db, path))
+
+
+def archive_path(vault: Path) -> Path:
+    """Where the archive of a vault lies. Raises `ArchiveError` if there is none."""
+    path = vault / ".tobs" / "archive.sqlite3"
+    if not path.is_file():
+        raise ArchiveError(path, f"there is no archive in {vault}; run tobs export first, or name its vault.")
+    return path
 
 
 def hold(vault: Path, stack: ExitStack) -> None:

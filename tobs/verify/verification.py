@@ -10,12 +10,12 @@ import attrs
 
 from tobs.config import ExportConfig
 from tobs.vault.writer import understood
-from tobs.verify.files import ATTACHMENTS, check_files, file_rows, lost_folders, walk
+from tobs.verify.files import check_files, check_owner, file_rows, is_attachment, walk
 from tobs.verify.findings import Finding, Group, Kind, grouped, joined
 from tobs.verify.integrity import check_file, check_rows
 from tobs.verify.links import Files, Places, check_links, folded
 from tobs.verify.messages import check_chat
-from tobs.verify.notes import StandingNote, check_note, look_at, read_manifest, unknown_notes
+from tobs.verify.notes import StandingNote, check_note, look_at, read_manifest, unknown_note
 from tobs.verify.snapshot import KnownChat, Snapshot, open_snapshot
 
 
@@ -85,9 +85,11 @@ def _findings(snapshot: Snapshot, vault: Path, watch: Callable[[str], None], *, 
     for known in chats:
         watch(f"the files of “{known.chat.title}”")
         yield from check_files(known, file_rows(snapshot, known.chat.id), vault, hashes=hashes)
-    yield from lost_folders(vault, {known.folder for known in chats})
+    files = Files()
+    watch("what else lies in the vault")
+    yield from _check_others(snapshot, vault, {note.path for note in notes}, files)
     watch("the links")
-    yield from _check_links(snapshot, vault, notes)
+    yield from _check_links(vault, notes, files)
 
 
 def _check_messages(
@@ -96,7 +98,8 @@ def _check_messages(
     account_id = snapshot.account_id()
     by_chat: dict[int, list[StandingNote]] = {}
     for note in notes:
-        by_chat.setdefault(note.row.chat_id, []).append(note)
+        if note.row.kind == "period":  # messages stand in no other notes
+            by_chat.setdefault(note.row.chat_id, []).append(note)
     for known in chats:
         watch(f"the messages of “{known.chat.title}”")
         for finding in check_chat(snapshot, known, by_chat.get(known.chat.id, ()), account_id):
@@ -117,18 +120,22 @@ def _elsewhere(
     return finding
 
 
-def _check_links(snapshot: Snapshot, vault: Path, notes: Sequence[StandingNote]) -> Iterator[Finding]:
-    files, manifest, unknown = Files(), {note.path for note in notes}, []
+def _check_others(snapshot: Snapshot, vault: Path, manifest: set[str], files: Files) -> Iterator[Finding]:
+    """What tobs does not know in its folder. Fills `files` with all that links may lead to."""
     for path in walk(vault):
         files.add(path)
-        if path.startswith("Telegram/") and path.endswith(".md") and f"/{ATTACHMENTS}/" not in path:
-            unknown += [] if path in manifest else [path]
-    yield from unknown_notes(unknown)
+        if is_attachment(path):
+            yield from check_owner(path, snapshot)
+        elif path.startswith("Telegram/") and path.endswith(".md") and path not in manifest:
+            yield unknown_note(path)
     # What should be there and is not has been told; links to it are not told again.
     for path in manifest:
         files.expect(path)
     for (path,) in snapshot.db.execute("SELECT path FROM media WHERE state IN ('pending', 'done')"):
         files.expect(path)
+
+
+def _check_links(vault: Path, notes: Sequence[StandingNote], files: Files) -> Iterator[Finding]:
     places = Places(files, {folded(note.path): note for note in notes})
     for note in notes:
         if note.readable and (found := understood((vault / note.path).read_bytes())):
