@@ -24,12 +24,11 @@ PARSER.normalizeLinkText = lambda url: url  # type: ignore[method-assign]
 BLOCKS = {"blockquote_open", "blockquote_close", "paragraph_open", "paragraph_close", "inline", "fence", "html_block"}
 MARKS = {"strong": "Bold", "em": "Italic", "s": "Strike", "link": "Link"}
 TAGS = {"b": "Bold", "i": "Italic", "s": "Strike", "u": "Underline", "span": "Spoiler", "a": "Link", "code": "Code",
-        "samp": "Code"}  # fmt: skip
+        "samp": "Code", "mark": "Marked", "sub": "Subscript", "sup": "Superscript"}  # fmt: skip
 TAG = re.compile(r'<(/?)([a-z]+)(?: class="tg-spoiler" tabindex="0"| href="[^"<>]*")?>')
 
 # What stands for itself in raw Markdown: an escape, inline code, an autolink, the destination of a link.
 LITERAL = re.compile(r"\\[!-/:-@\[-`{-~]|(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|<https?://[^<>\s]*>|\]\(<[^<>\n]*>")
-FENCED = re.compile(r"^((?:> |  )*)(`{3,})([^`\n]*)\n(?:.*\n)*?\1\2$", re.MULTILINE)
 FORBIDDEN = {
     "wikilink or embed": re.compile(r"\[\["),
     "highlight": re.compile(r"=="),
@@ -70,6 +69,8 @@ def read(markdown: str, *allowed: str, strict: bool = False) -> list[Char]:
             marks.pop()
         elif token.type == "fence":
             shown += [Char(char, frozenset([*marks, "Code"])) for char in token.content]
+        elif token.type == "math_block":
+            shown += [Char(char, frozenset([*marks, "Math"])) for char in token.content]
         elif token.type == "html_block":
             shown += [Char(char, frozenset([*marks, "Code"])) for char in _pre(token.content)]
         elif token.type == "inline":
@@ -94,6 +95,10 @@ def _inline(tokens: list[Token]) -> Iterator[tuple[str, list[str]]]:
             yield from ((char, list(marks)) for char in text)
         elif token.type == "code_inline":
             yield from ((char, [*marks, "Code"]) for char in token.content)
+        elif token.type == "math_inline":
+            yield from ((char, [*marks, "Math"]) for char in token.content)
+        elif token.content == "<br>":
+            yield "\n", list(marks)
         elif token.type == "html_inline":
             match = TAG.fullmatch(token.content)
             assert match, token.content
@@ -112,11 +117,16 @@ def _turn(marks: list[str], mark: str, on: bool) -> None:
         assert marks.pop() == mark
 
 
+def _without_fences(markdown: str) -> str:
+    fenced = {line for token in PARSER.parse(markdown) if token.type == "fence" for line in range(*(token.map or ()))}
+    return "\n".join(line for number, line in enumerate(markdown.split("\n")) if number not in fenced)
+
+
 def check_inert(markdown: str, *, tags: bool = False) -> None:
     """Nothing in the raw note is Obsidian syntax or a plugin's query; `tags` allows those that tobs itself makes."""
     for name, pattern in FORBIDDEN_RAW.items():
         assert not pattern.search(markdown), f"{name} in {markdown!r}"
-    unfenced = FENCED.sub("", markdown)
+    unfenced = _without_fences(markdown)
     assert not QUERY_IN_TEXT.search(unfenced), f"Dataview query in {markdown!r}"
     for code in LITERAL.finditer(unfenced):
         assert not QUERY.match(code[2] or ""), f"Dataview query in {markdown!r}"

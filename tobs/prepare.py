@@ -12,6 +12,7 @@ from tobs.archive.rows import MediaRow, MessageRow, PreparedPage
 from tobs.config import MediaConfig
 from tobs.model import Attachment, Chat, Message, Page
 from tobs.raw import decode_message
+from tobs.vault.blocks import rich_message_text
 from tobs.vault.names import attachment_path
 
 MEGABYTE = 1_000_000
@@ -68,7 +69,7 @@ def topic_of(message: Message) -> int:
 
 def weigh(message: Message) -> int:
     """About how many bytes the message takes in a note; the same for the same message, whatever surrounds it."""
-    text = message.text
+    text = message.text + rich_message_text(message)
     weight = BLOCK_BYTES + len(text.encode("utf-8", "surrogatepass")) + 2 * len(_escaped.findall(text))
     weight += ENTITY_BYTES * len(message.entities) + sum(len(entity.url) for entity in message.entities)
     weight += MEDIA_BYTES * max(message.media is not None, len(message.files))

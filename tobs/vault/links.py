@@ -62,7 +62,7 @@ def html_link(inner: str, raw: str, url: str) -> str:
 
 def note_link(inner: str, raw: str, target: Target) -> str:
     """The text `raw`, rendered as `inner`, as a link to `target` that shows the text unchanged."""
-    if _PLAIN_LABEL.fullmatch(raw) and raw == raw.strip():
+    if inner == raw == raw.strip() and _PLAIN_LABEL.fullmatch(raw):  # an alias shows no marks
         return f"[[{_place(target)}|{raw}]]"
     return f"[{_label(inner)}](<{quote(_place(target), safe=_NOTE_SAFE)}>)"
 

@@ -98,6 +98,14 @@ def file_lines(message: Message, attachment: Attachment, context: Context) -> It
         yield from lines
 
 
+def inline_embed(message: Message, attachment: Attachment, width: int, context: Context) -> str:
+    """What stands between the brackets of an embed within a line, "" where the picture is not to be had."""
+    known = context.file(message.chat_id, message.id, attachment.file.id, attachment.file.thumb)
+    if known is None or known.state in ("failed", "skipped") or not _BREAKS_LINK.isdisjoint(known.name):
+        return ""
+    return f"{known.name}|{width or _width(attachment)}" if _is_embedded(attachment, known.name) else ""
+
+
 def _there(attachment: Attachment, name: str) -> Iterator[str]:
     if not _is_embedded(attachment, name):
         link = wikilink(Target(name), _shown_name(attachment))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from tobs.model import Forward, Message, Reply
+from tobs.vault.blocks import is_rich, repeats_text, rich_message_lines, rich_message_text
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.footer import footer_line
@@ -65,20 +66,26 @@ def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
 
 def _captions_first(messages: Sequence[Message]) -> Sequence[Message]:
     # One caption is the album's and stands above it, as in a message; several belong to their pictures.
-    captions = [message for message in messages if message.text] if len(messages) > 1 else []
+    captions = [message for message in messages if message.text and not is_rich(message)] if len(messages) > 1 else []
     if len(captions) != 1:
         return messages
     return [attrs.evolve(captions[0], media=None), *(attrs.evolve(message, text="") for message in messages)]
 
 
 def _content(message: Message, context: Context) -> Iterator[str]:
-    if message.text and (text := render_text(message.text, message.entities, links=context)):
-        # Below a quote at the end of the text, the next line would be read as part of it.
-        yield f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text
+    if message.text and not repeats_text(message):
+        yield from _text(message, context)
+    yield from rich_message_lines(message, context)
     if message.media is not None:
         yield from media_lines(message, context)
     if message.buttons:
         yield " · ".join(f"🔘 {_button(text, url)}" for text, url in message.buttons)
+
+
+def _text(message: Message, context: Context) -> Iterator[str]:
+    if text := render_text(message.text, message.entities, links=context):
+        # Below a quote at the end of the text, the next line would be read as part of it.
+        yield f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text
 
 
 def _button(text: str, url: str) -> str:
@@ -118,7 +125,7 @@ def _forward(forward: Forward, date: int, context: Context) -> str:
 
 def reply_label(name: str, message: Message) -> str:
     """What a link to a message says: ``Bob: “see you at the…”``. For `Context.snippet`; not escaped."""
-    words = " ".join(message.text.split())
+    words = " ".join((message.text or rich_message_text(message)).split())
     if not words:
         kind = message.media.kind if message.media else "service message" if message.action else "message"
         return f"{name}: {kind}"

@@ -7,16 +7,20 @@ from typing import NamedTuple
 
 from tobs.model import Entity
 
-QUOTE, PRE, CODE = "Blockquote", "Pre", "Code"
+QUOTE, PRE, CODE, FORMULA, EMBED = "Blockquote", "Pre", "Code", "Math", "Embed"
 BLOCKS = frozenset({QUOTE, PRE})
 # Outermost first among spans of one range, as in TDLib's MessageEntity.cpp. What is not here shows as plain text:
 # mentions, commands, cashtags, bank cards, phone numbers, dates, custom emoji (its text is the emoji) and the unknown.
 _PRIORITY = {
-    QUOTE: 0, PRE: 10, CODE: 20, "TextUrl": 49, "Url": 50, "Email": 50, "Hashtag": 50,
+    QUOTE: 0, PRE: 10, "TextUrl": 49, "Url": 50, "Email": 50, "Hashtag": 50, CODE: 60,
     "Bold": 90, "Italic": 91, "Underline": 92, "Strike": 93, "Spoiler": 94,
+    # Of rich text; no entity of a message is one of these.
+    FORMULA: 60, EMBED: 60, "Marked": 95, "Subscript": 96, "Superscript": 97,
 }  # fmt: skip
 _ALIASES = {"DiffInsert": "Underline", "DiffDelete": "Strike"}
-_MERGED = frozenset({CODE, "TextUrl", "Bold", "Italic", "Underline", "Strike", "Spoiler"})
+_MERGED = frozenset(
+    {CODE, "TextUrl", "Bold", "Italic", "Underline", "Strike", "Spoiler", "Marked", "Subscript", "Superscript"}
+)
 
 
 class Span(NamedTuple):

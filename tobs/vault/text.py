@@ -14,14 +14,18 @@ from tobs.model import Entity
 from tobs.vault.code import code_block, html_code, inline_code
 from tobs.vault.context import Links, NoLinks
 from tobs.vault.escape import escape, escape_html, escape_inline, finish_line, has_bidi, tidy
+from tobs.vault.formulas import inline_formula
 from tobs.vault.links import html_link, note_link, safe_url, web_link
-from tobs.vault.spans import BLOCKS, CODE, PRE, QUOTE, Span, by_order, spans, within
+from tobs.vault.spans import BLOCKS, CODE, EMBED, FORMULA, PRE, QUOTE, Span, by_order, spans, within
 
 _LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag"})
+_UNLINKED = _LINKS | {EMBED}  # what no link may hold
 _STARS = {"Bold": "**", "Italic": "*", "Strike": "~~"}
 _SPOILER = '<span class="tg-spoiler" tabindex="0">'  # the style sheet hides it until it is pointed at or focused
-_OPEN = {"Bold": "<b>", "Italic": "<i>", "Strike": "<s>", "Underline": "<u>", "Spoiler": _SPOILER}
-_CLOSE = {"Bold": "</b>", "Italic": "</i>", "Strike": "</s>", "Underline": "</u>", "Spoiler": "</span>"}
+_TAGS = {"Bold": "b", "Italic": "i", "Strike": "s", "Underline": "u", "Marked": "mark", "Subscript": "sub",
+         "Superscript": "sup"}  # fmt: skip
+_OPEN = {"Spoiler": _SPOILER, **{kind: f"<{tag}>" for kind, tag in _TAGS.items()}}
+_CLOSE = {"Spoiler": "</span>", **{kind: f"</{tag}>" for kind, tag in _TAGS.items()}}
 # Beside these, a delimiter next to a sign still opens or closes emphasis, under every reading of the rule.
 _AROUND = frozenset("()\"'.,;:?-/")
 # Two signs that escaped text leaves alone apart, but not together: a backslash before the second, or before the first.
@@ -152,9 +156,9 @@ def _edges(text: str, span: Span) -> tuple[int, int]:
 
 
 def _may_nest(inner: Span, outer: Span) -> bool:
-    if outer.kind in (CODE, "Hashtag") or inner.kind == outer.kind:
+    if outer.kind in (CODE, FORMULA, EMBED, "Hashtag") or inner.kind == outer.kind:
         return False
-    return not (inner.kind in _LINKS and outer.kind in _LINKS)
+    return not (inner.kind in _UNLINKED and outer.kind in _LINKS)
 
 
 def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
@@ -164,6 +168,10 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
     if span.kind == CODE:
         # Backticks that touch would be read as one row.
         return html_code(raw) if place.html or place.before == "`" else inline_code(raw)
+    if span.kind == FORMULA:
+        return html_code(raw) if place.html or place.before == "`" else inline_formula(raw, place.before, place.after)
+    if span.kind == EMBED:
+        return escape_html(raw) if place.html else f"![[{span.url}]]"
     if span.kind == "Hashtag":
         return _hashtag(raw, place, tags=source.links.look.hashtags == "tag")
     if span.kind in _LINKS:
@@ -174,12 +182,12 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
 def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
     raw = source.text[first:last]
     url = span.url if span.kind == "TextUrl" else f"mailto:{raw}" if span.kind == "Email" else raw
-    target = None if place.html else source.links.link_for_url(url)
+    target = source.links.link_for_url(url)
     if target or safe_url(url):
         place = _Place("[", "]", place.html, place.star)
     inner = _inline(source, inside, first, last, place)
-    if place.html:
-        return html_link(inner, raw, url)
+    if place.html:  # where Obsidian follows links to the web only
+        return html_link(inner, raw, url) if safe_url(url) or not target else inner
     return note_link(inner, raw, target) if target else web_link(inner, raw, url)
 
 
