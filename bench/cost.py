@@ -20,7 +20,7 @@ from tobs.prepare import Preparation, prepare_page
 from tobs.telegram.convert import encode
 from tobs.telegram.windows import PAGE
 from tobs.testing.big import BigHistory
-from tobs.vault.names import chat_folders
+from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def cost() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name, open_archive(Path(name)) as archive:
         archived = chat_folders([], [CHAT])
         archive.register(archived)
-        using = Preparation(CHAT, archived[0].folder, ACCOUNT.id, ZoneInfo("UTC"), MediaConfig(), archive.codec)
+        using = Preparation(CHAT, homes(archived)[CHAT.id], ACCOUNT.id, ZoneInfo("UTC"), MediaConfig(), archive.codec)
         pages = list(pages_of(raws))
         rows, seconds = timed(lambda: [prepare_page(page, using) for page in pages])
         yield step("columns, weight, JSON, zstd", seconds)

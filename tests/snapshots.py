@@ -1,9 +1,10 @@
 """What a run left on disk, comparable: notes byte for byte, archive row for row, times of fetching aside."""
 
 import sqlite3
+from difflib import unified_diff
 from pathlib import Path
 
-TABLES = ("meta", "chats", "peers", "seen", "messages", "spans", "media", "unpublished", "notes")
+TABLES = ("meta", "chats", "peers", "seen", "messages", "spans", "media", "unpublished", "notes", "layouts", "threads")
 TIMES = {"fetched_at"}
 
 
@@ -32,11 +33,18 @@ def table_rows(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
     return sorted(db.execute(f"SELECT {columns} FROM {table}").fetchall(), key=repr)
 
 
+def different_lines(here: bytes, there: bytes, names: list[str]) -> str:
+    """What differs in the first of some notes, for whoever reads a failure."""
+    texts = [data.decode("utf-8", "replace").splitlines() for data in (here, there)]
+    return "\n".join([*names, *unified_diff(*texts, "here", "undisturbed", lineterm="", n=1)])
+
+
 def assert_same(vault: Path, undisturbed: Path) -> None:
     """Both vaults hold the same notes and the same archive."""
     here, there = notes(vault), notes(undisturbed)
     assert sorted(here) == sorted(there)
-    assert [name for name in here if here[name] != there[name]] == []
+    different = [name for name in here if here[name] != there[name]]
+    assert not different, different_lines(here[different[0]], there[different[0]], different)
     ours, theirs = archive(vault), archive(undisturbed)
     for table in TABLES:
         assert ours[table] == theirs[table], table

@@ -80,7 +80,7 @@ def test_a_new_name_renders_the_chats_again_in_which_it_was_seen(tmp_path: Path)
     with open_archive(tmp_path) as archive:
         register(archive)
         archive.commit_page(page(archive, 1, 1, peers=(Peer(42, "private", "Ann", raw={"_": "User"}),)))
-        finish_chat(archive, CHAT, 2**62, "")
+        finish_chat(archive, CHAT, 2**62, {})
         archive.commit_page(page(archive, 2, 2, peers=(Peer(42, "private", "A", raw={"_": "User", "min": True}),)))
         assert rows(archive, "SELECT name FROM peers") == [("Ann",)]
         assert rows(archive, "SELECT low, high FROM unpublished") == [(2, 2)]
@@ -93,7 +93,7 @@ def test_media_that_arrives_changes_no_note_and_media_that_fails_does(tmp_path: 
     with open_archive(tmp_path) as archive:
         register(archive)
         archive.commit_page(attrs.evolve(page(archive, 1, 2), media=(media(1), media(2))))
-        finish_chat(archive, CHAT, 2**62, "")
+        finish_chat(archive, CHAT, 2**62, {})
         archive.record_media(media(1, state="done", sha256="00"))
         assert rows(archive, "SELECT * FROM unpublished") == []
         archive.record_media(media(2, state="failed", reason="gone"))
@@ -106,7 +106,7 @@ def test_media_that_arrives_changes_no_note_and_media_that_fails_does(tmp_path: 
 def test_registering_again_keeps_folder_and_layout(tmp_path: Path) -> None:
     with open_archive(tmp_path) as archive:
         register(archive)
-        archive.settle_layout(CHAT, "month")
+        archive.settle_layouts(CHAT, {0: "month"})
         register(archive, "Dogs", "Dogs")
         assert rows(archive, "SELECT title, folder, layout FROM chats") == [("Dogs", "Cats", "month")]
 
@@ -117,7 +117,7 @@ def test_what_is_published_is_no_longer_unpublished_but_what_came_later_is(tmp_p
         archive.commit_page(page(archive, 1, 5))
         (seen,) = archive.connection.execute("SELECT max(rowid) FROM unpublished").fetchone()
         archive.commit_page(page(archive, 6, 9))
-        finish_chat(archive, CHAT, seen, "")
+        finish_chat(archive, CHAT, seen, {})
         assert rows(archive, "SELECT low, high FROM unpublished") == [(6, 9)]
         note = Note("a.md", "period", CHAT, 1, 5, digest="d")
         record(archive, [Published(note)])

@@ -109,8 +109,11 @@ def test_the_views_of_chats(demo: Vault, by_name: dict[str, Base]) -> None:
     notes = names(base, "Timeline", start)
     assert "Maya Lindqvist messages" in notes
     assert not notes & chats
-    chat = File(demo, demo.root / "Telegram/Chats/Sunday Hikers/Sunday Hikers.md")
-    assert names(base, "Notes here", chat) == {"Sunday Hikers messages"}
+    chat = File(demo, demo.root / "Telegram/Chats/Sunday Hikers 🥾/Sunday Hikers 🥾.md")
+    assert names(base, "Notes here", chat) == {
+        "Sunday Hikers 🥾 messages",
+        "Sunday Hikers 🥾 › basic group messages",
+    }
     assert names(base, "Posts and articles", start) == set()
 
 

@@ -100,9 +100,9 @@ BAD = {
     "media = []": "expected a table, not a list @ config.toml: media",
     "[export]\nchats = 'all'": "expected a list in [brackets], not 'all' @ config.toml: export.chats",
     "[export]\nchats = ['a', 5]": 'expected text in "quotes", not 5 @ config.toml: export.chats[1]',
-    "[export]\nlayout = 'dya'": "expected one of auto, single, day, week, month, year, not 'dya'; did you mean day?"
-    " @ config.toml: export.layout",
-    "[export]\nlayout = []": "expected one of auto, single, day, week, month, year, not a list"
+    "[export]\nlayout = 'dya'": "expected one of auto, single, day, week, month, year, post, message, not 'dya'; "
+    "did you mean day? @ config.toml: export.layout",
+    "[export]\nlayout = []": "expected one of auto, single, day, week, month, year, post, message, not a list"
     " @ config.toml: export.layout",
     "[export]\ntimezone = 'Mars/Base'": "'Mars/Base' is no time zone; write one such as Europe/Berlin"
     " @ config.toml: export.timezone",

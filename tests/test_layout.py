@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tobs.archive.rows import Note, Outline
-from tobs.vault.chatplan import plan_chat
+from tobs.source import Span
+from tobs.vault.chatplan import StreamPlan, plan_stream, to_write
 from tobs.vault.layout import (
     NOTE_BYTES,
     NOTE_MESSAGES,
@@ -19,10 +21,13 @@ from tobs.vault.layout import (
     plan_notes,
     planned_as,
 )
+from tobs.vault.streams import Stream
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = 1_714_720_000  # 2024-05-03 09:06 in Berlin
-LAYOUTS: tuple[FixedLayout, ...] = ("single", "day", "week", "month", "year")
+CATS = Stream(5, "Telegram/Chats/Cats", "Cats")
+DOGS = Stream(6, "Telegram/Chats/Dogs", "Dogs")
+LAYOUTS: tuple[FixedLayout, ...] = ("single", "day", "week", "month", "year", "post", "message")
 
 
 @st.composite
@@ -40,7 +45,17 @@ def histories(draw: st.DrawFn) -> list[Outline]:
 def plan(
     outlines: list[Outline], layout: FixedLayout = "day", kept: list[PlannedNote] | None = None
 ) -> list[PlannedNote]:
-    return list(plan_notes(outlines, "Cats", layout, BERLIN, kept or []))
+    return list(plan_notes(outlines, CATS, layout, BERLIN, title, kept or []))
+
+
+def title(unit: Sequence[Outline]) -> str:
+    return f"Hello: {unit[0].weight}"
+
+
+def plan_again(
+    outlines: list[Outline], standing: list[Note], changed: list[Span], layout: FixedLayout = "day"
+) -> StreamPlan:
+    return plan_stream(CATS, lambda low: [o for o in outlines if o.id >= low], title, standing, changed, layout, BERLIN)
 
 
 def stored(planned: PlannedNote) -> Note:
@@ -93,10 +108,10 @@ def test_planning_again_from_the_first_change_gives_the_whole_plan(
     standing = [stored(note) for note in plan([outline for outline in outlines if outline not in missing], layout)]
     changed = [(outline.id, outline.id) for outline in missing]
     whole = plan(outlines, layout)
-    again = plan_chat(lambda low: [o for o in outlines if o.id >= low], standing, changed, [], "Cats", layout, BERLIN)
+    again = plan_again(outlines, standing, changed, layout)
     assert again.notes == whole
     paths = {note.path: stored(note) for note in whole}
-    written = {note.path for note in again.write}
+    written = {note.path for note in to_write([again], changed, [])[0]}
     assert {note.path for note in again.gone} == {note.path for note in standing} - set(paths)
     assert {path for path, note in paths.items() if note not in standing} <= written
     assert {
@@ -106,17 +121,16 @@ def test_planning_again_from_the_first_change_gives_the_whole_plan(
 
 def test_notes_of_another_layout_or_zone_are_planned_anew() -> None:
     notes = [stored(note) for note in plan(minutes(1000))]
-    assert planned_as(notes, "Cats", "day", BERLIN) == plan(minutes(1000))
-    assert planned_as(notes, "Cats", "month", BERLIN) is None
-    assert planned_as(notes, "Dogs", "day", BERLIN) is None
+    assert planned_as(notes, CATS, "day", BERLIN) == plan(minutes(1000))
+    assert planned_as(notes, CATS, "month", BERLIN) is None
+    assert planned_as(notes, DOGS, "day", BERLIN) is None
 
 
 def test_a_reply_to_a_changed_message_is_written_again() -> None:
     standing = [stored(note) for note in plan(minutes(1200))]
-    again = plan_chat(
-        lambda low: minutes(1200), standing, [(3, 3)], [(standing[2].path, 2, 900)], "Cats", "day", BERLIN
-    )
-    assert [note.path for note in again.write] == [standing[0].path, standing[2].path]
+    again = plan_again(minutes(1200), standing, [(3, 3)])
+    (write,) = to_write([again], [(3, 3)], [(standing[2].path, 2, 900)])
+    assert [note.path for note in write] == [standing[0].path, standing[2].path]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +161,23 @@ def test_auto(messages: int, days: int, layout: str) -> None:
     assert choose_layout("channel", Activity(messages, days), "week") == "week"
 
 
+def test_a_channel_of_few_posts_gets_a_note_a_post() -> None:
+    layouts = [choose_layout("channel", Activity(count, 100), "auto") for count in (299, 300, 2_000, 2_001)]
+    assert layouts == ["single", "post", "post", "month"]
+
+
+def test_names_of_notes_of_single_messages() -> None:
+    few = [Outline(1, START, 0, 7), Outline(2, START, 9, 8), Outline(3, START, 9, 8)]
+    assert [note.path for note in plan(few, "post")] == [
+        "Telegram/Chats/Cats/2024/Hello 7 › Cats 1.md",
+        "Telegram/Chats/Cats/2024/Hello 8 › Cats 2.md",
+    ]
+    assert [note.path for note in plan(few, "message")] == [
+        "Telegram/Chats/Cats/2024/2024-05/Cats › 2024-05-03 0906 1.md",
+        "Telegram/Chats/Cats/2024/2024-05/Cats › 2024-05-03 0906 2.md",
+    ]
+
+
 def test_activity_counts_local_days() -> None:
     assert activity([o.date for o in minutes(1000)], BERLIN) == Activity(1000, 2)
 
@@ -157,12 +188,12 @@ def test_activity_counts_local_days() -> None:
 )
 def test_the_period_is_the_local_one(when: int, name: str) -> None:
     zone = ZoneInfo(name)
-    note = next(plan_notes([Outline(1, when, 0, 1)], "Cats", "day", zone))
+    note = next(plan_notes([Outline(1, when, 0, 1)], CATS, "day", zone, title))
     assert note.period == f"{datetime.fromtimestamp(when, zone):%Y-%m-%d}"
 
 
 def test_planning_reads_no_further_than_the_note_it_gives() -> None:
     stream = (Outline(n, START + 60 * n, 0, 200) for n in range(1, 200_001))
-    first = list(islice(plan_notes(stream, "Cats", "month", BERLIN), 3))
+    first = list(islice(plan_notes(stream, CATS, "month", BERLIN, title), 3))
     assert first[0].messages == NOTE_MESSAGES
     assert next(stream).id <= 4 * NOTE_MESSAGES  # nothing was read ahead

@@ -141,7 +141,7 @@ def test_people_share_names_with_chats_and_with_each_other() -> None:
 
 
 def test_attachments_are_named_after_their_message() -> None:
-    path = attachment_path("Cats", 1_714_739_525, 885, ".JPG", ZoneInfo("Europe/Berlin"))
+    path = attachment_path("Telegram/Chats/Cats", 1_714_739_525, 885, ".JPG", ZoneInfo("Europe/Berlin"))
     assert path == "Telegram/Chats/Cats/attachments/2024-05/20240503-143205_885.jpg"
-    assert attachment_path("Cats", 0, 1, "../x", ZoneInfo("UTC")).endswith("/19700101-000000_1.x")
-    assert attachment_path("Cats", 0, 1, "", ZoneInfo("UTC")).endswith("_1.bin")
+    assert attachment_path("Telegram/Chats/Cats", 0, 1, "../x", ZoneInfo("UTC")).endswith("/19700101-000000_1.x")
+    assert attachment_path("Telegram/Chats/Cats", 0, 1, "", ZoneInfo("UTC")).endswith("_1.bin")

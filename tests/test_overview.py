@@ -15,6 +15,7 @@ from tobs.model import Chat, Peer, Topic
 from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.chat_note import chat_note
+from tobs.vault.names import homes
 from tobs.vault.overview import Totals
 from tobs.vault.person_note import person_note
 from tobs.vault.start_page import CHATS_SHOWN, start_page
@@ -33,7 +34,7 @@ def world(*chats: ArchivedChat, people: dict[int, str] | None = None) -> World:
     known = {archived.chat.id: archived for archived in chats}
     migrated = frozenset(archived.chat.migrated_from for archived in chats) & known.keys()
     names = people or {}
-    return World(UTC, True, ME.id, names, {**names}, known, {}, migrated, frozenset())
+    return World(UTC, True, ME.id, names, {**names}, known, homes(chats), {}, migrated, frozenset())
 
 
 def totals(*notes: Note, senders: dict[int, int] | None = None, months: dict[str, int] | None = None) -> Totals:

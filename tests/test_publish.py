@@ -18,7 +18,7 @@ from tobs.config import ExportConfig, PipelineConfig
 from tobs.errors import VaultError
 from tobs.model import Chat, Page, Peer, RawMessage
 from tobs.prepare import Preparation, prepare_page
-from tobs.vault.names import chat_folders
+from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
 
 ME = Peer(1, "private", "Me Myself")
@@ -50,7 +50,8 @@ class Vault:
         """A page of messages."""
         archived = self.reads.chat(chat.id)
         assert archived is not None
-        using = Preparation(chat, archived.folder, ME.id, self.publisher.zone, self.config.media, self.archive.codec)
+        home = homes(self.reads.chats())[chat.id]
+        using = Preparation(chat, home, ME.id, self.publisher.zone, self.config.media, self.archive.codec)
         messages = tuple(RawMessage(raw["id"], raw["date"], raw) for raw in raws)
         page = Page(chat.id, messages[0].id, messages[-1].id, messages, tuple(peers))
         self.archive.commit_page(prepare_page(page, using))

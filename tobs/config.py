@@ -16,7 +16,7 @@ import attrs
 
 Style = Literal["callout", "compact"]
 Hashtags = Literal["tag", "text"]
-Layout = Literal["auto", "single", "day", "week", "month", "year"]
+Layout = Literal["auto", "single", "day", "week", "month", "year", "post", "message"]
 MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage"]
 MEDIA_TYPES: tuple[MediaType, ...] = (
     "photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage",
@@ -65,6 +65,12 @@ def _time_zone(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> 
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):  # not found, a path, a folder
         raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin") from None
+
+
+def _promotions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    for rule in value:
+        if not re.fullmatch(r"pinned|hashtag:#?[^\s#]+|reaction:\S+", rule):
+            raise ValueError(f"must be pinned, hashtag:NAME or reaction:EMOJI, not {rule!r}")
 
 
 @attrs.frozen
@@ -145,7 +151,12 @@ class ExportConfig:
 
     vault: Path = key(Path("export"), "Folder of the Obsidian vault.")
     chats: tuple[str, ...] = key((), 'Chats as @name, id, t.me link or title, or "all".')
-    layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month or year.")
+    layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month, year, post or message.")
+    promote: tuple[str, ...] = key(
+        (),
+        "Messages that get a note of their own as well: pinned, hashtag:idea, reaction:⭐.",
+        validator=_promotions,
+    )
     style: Style = key("callout", "A message as a callout, or compact as a list item.")
     repeat_names: bool = key(
         True, "Name the sender of every message; false only of the first of several within ten minutes."

@@ -8,7 +8,7 @@ for every row, while this one is busy decoding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -31,7 +31,7 @@ from tobs.relisting import relist_files
 from tobs.report import make_report
 from tobs.shutdown import Shutdown, Stage
 from tobs.source import FailedChat, Source
-from tobs.vault.names import chat_folders
+from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
 
 FILES_AHEAD = 64  # files that may be finished behind a slow one; rows are small, the files are on disk
@@ -119,6 +119,7 @@ class Run:
     reads: Reads
     publisher: Publisher
     failures: list[Failure] = attrs.field(factory=list)
+    homes: Mapping[int, str] = attrs.field(factory=dict)  # the folder of each chat
     fatal: list[BaseException] = attrs.field(factory=list)
     publishing: trio.Lock = attrs.field(factory=trio.Lock)
 
@@ -141,6 +142,7 @@ class Run:
         archived = chat_folders(self.reads.chats(), chats)
         self.archive.remember_account(self.source.account)
         self.archive.register(archived)
+        self.homes = homes(self.reads.chats())
         for chat in chats:
             count = self.archive.count_messages(chat.id)
             self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=chat.count, known=count)
@@ -154,7 +156,7 @@ class Run:
     def _preparation(self, archived: ArchivedChat) -> Preparation:
         return Preparation(
             archived.chat,
-            archived.folder,
+            self.homes[archived.chat.id],
             self.source.account.id,
             self.publisher.zone,
             self.config.media,

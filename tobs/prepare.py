@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from tobs.archive.codec import Codec
-from tobs.archive.rows import MediaRow, MessageRow, PreparedPage
+from tobs.archive.rows import MediaRow, MessageRow, PreparedPage, Thread
 from tobs.config import MediaConfig
 from tobs.model import Attachment, Chat, Message, Page
 from tobs.raw import decode_message
 from tobs.vault.blocks import rich_message_text
 from tobs.vault.names import attachment_path
+from tobs.vault.topics import GENERAL
 
 MEGABYTE = 1_000_000
 
@@ -27,10 +28,10 @@ _escaped = re.compile(r"[\\`*_\[\]<|~$#=%^!&:>+\n-]")
 
 @attrs.frozen
 class Preparation:
-    """What every page of one chat is prepared with."""
+    """What every page of one chat is prepared with. `home` is the chat's folder, relative to the vault."""
 
     chat: Chat
-    folder: str
+    home: str
     account_id: int
     zone: ZoneInfo
     media: MediaConfig
@@ -42,6 +43,7 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
     encode = using.codec.encoder()
     rows: list[MessageRow] = []
     media: list[MediaRow] = []
+    threads: list[Thread] = []
     for item in page.messages:
         message = decode_message(item.raw, using.chat, using.account_id)
         rows.append(
@@ -49,7 +51,7 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
                 item.id,
                 item.date,
                 message.sender_id,
-                topic_of(message),
+                thread_of(message, using.chat),
                 message.grouped_id,
                 weigh(message),
                 encode(item.raw),
@@ -57,14 +59,38 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
         )
         if message.files:
             media.extend(media_rows(message, using))
-    return PreparedPage(page.chat_id, (page.low, page.high), tuple(rows), tuple(media), page.peers, page.layer)
+        threads.extend(begun_threads(message, using.chat))
+    return PreparedPage(
+        page.chat_id, (page.low, page.high), tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
+    )
 
 
-def topic_of(message: Message) -> int:
-    """The forum topic a message is in, 0 if none (https://core.telegram.org/api/forum)."""
-    if message.reply is None or not message.reply.forum_topic:
-        return 0
-    return message.reply.top_id or message.reply.message_id
+def thread_of(message: Message, chat: Chat) -> int:
+    """The forum topic a message is in, the message that begins its thread in a discussion group, else 0.
+
+    https://core.telegram.org/api/forum and https://core.telegram.org/api/threads
+    """
+    reply = message.reply
+    if chat.kind == "forum":
+        if message.action and message.action["_"] == "MessageActionTopicCreate":
+            return message.id
+        return reply.top_id if reply and reply.forum_topic else GENERAL
+    if reply and is_discussion(chat) and not reply.chat_id:
+        return reply.top_id or reply.message_id
+    return 0
+
+
+def is_discussion(chat: Chat) -> bool:
+    """Whether a channel's posts are commented on in `chat`."""
+    return chat.kind == "supergroup" and chat.linked_chat != 0
+
+
+def begun_threads(message: Message, chat: Chat) -> tuple[Thread, ...]:
+    """The thread that a copy of a channel's post begins (https://core.telegram.org/api/discussion)."""
+    forward = message.forward
+    if forward and is_discussion(chat) and forward.saved_from_id == chat.linked_chat and forward.saved_from_message:
+        return (Thread(forward.saved_from_id, forward.saved_from_message, message.id),)
+    return ()
 
 
 def weigh(message: Message) -> int:
@@ -84,7 +110,7 @@ def media_rows(message: Message, using: Preparation) -> tuple[MediaRow, ...]:
 
 def _media_row(message: Message, number: int, attachment: Attachment, using: Preparation) -> MediaRow:
     file = attachment.file
-    path = attachment_path(using.folder, message.date, message.id, file.extension, using.zone, number)
+    path = attachment_path(using.home, message.date, message.id, file.extension, using.zone, number)
     row = MediaRow(
         message.chat_id,
         message.id,

@@ -16,7 +16,7 @@ from tobs.config import MediaConfig
 from tobs.model import Page, Peer, RawMessage
 from tobs.prepare import Preparation, prepare_page
 from tobs.redact import Redaction, names_in
-from tobs.vault.names import chat_folders
+from tobs.vault.names import chat_folders, homes
 
 BLOCK = 500  # messages at a time: flat memory
 LEFT_OUT = "left out"
@@ -44,13 +44,15 @@ def copy_redacted(
     for peer in people.values():
         into.remember_account(peer)
     seen = seen_by_chat(reads)
+    places, me = homes(named), redact.pseudonyms.user(account_id)
     for archived, new in zip(chats, named, strict=True):
-        using = Preparation(new.chat, new.folder, redact.pseudonyms.user(account_id), zone, MediaConfig(), into.codec)
+        using = Preparation(new.chat, places[new.chat.id], me, zone, MediaConfig(), into.codec)
         there = [people[peer_id] for peer_id in seen.get(archived.chat.id, ())]
         for page in pages(reads, archived, redact, there):
             into.commit_page(without_files(prepare_page(page, using)))
         if keep_layouts and archived.layout:
-            into.settle_layout(new.chat.id, archived.layout)
+            topics = reads.layouts(archived.chat.id) if archived.chat.kind == "forum" else {0: archived.layout}
+            into.settle_layouts(new.chat.id, topics)
 
 
 def seen_by_chat(reads: Reads) -> dict[int, list[int]]:

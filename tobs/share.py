@@ -65,7 +65,7 @@ def read_redaction(archive: Archive, reads: Reads, *, keep_titles: bool) -> Reda
         archive.checkpoint()
 
     def has(chat_id: int, message_id: int) -> bool:
-        return reads.head(chat_id, message_id) != 0
+        return reads.head(chat_id, message_id).id != 0
 
     return redaction(key, reads.everybody(), reads.chats(), other_names(reads), has=has, keep_titles=keep_titles)
 

@@ -10,7 +10,11 @@ from tobs.archive.codec import DICTIONARY
 from tobs.errors import ArchiveError
 
 APPLICATION_ID = 0x746F6273  # "tobs", so that file(1) and we know our own files
-STEPS = ("schema.sql", "v2.sql")  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
+STEPS = (
+    "schema.sql",
+    "v2.sql",
+    "v3.sql",
+)  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 
 def version_of(connection: sqlite3.Connection) -> int:

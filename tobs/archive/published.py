@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
 from tobs.archive.rows import Note
-from tobs.archive.store import ALL_IDS, Archive, mark_referrers
+from tobs.archive.store import ALL_IDS, Archive, mark_referrers, settle_layouts
 from tobs.source import Span
 
 Ref = tuple[int, int, int]  # a chat, and the lowest and highest id in it that a note refers to
-# "sender" or "month", which one, and how many messages; or "pinned", a message's id, and 1.
-Tally = tuple[str, int | str, int]
+# "sender" or "month", which one, and how many messages; "pinned", a message's id, and 1; "title" and the name that a
+# topic was given, and 1.
+Tally = tuple[str, int | str | bytes, int]
 
 
 @attrs.frozen
@@ -34,18 +35,18 @@ def record(archive: Archive, published: Sequence[Published], gone: Sequence[Note
         for one in published:
             path = one.note.path
             # Replacing a row takes its refs and tallies along.
-            db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", attrs.astuple(one.note))
+            db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", attrs.astuple(one.note))
             db.executemany("INSERT INTO refs VALUES (?, ?, ?, ?)", [(path, *ref) for ref in one.refs])
             db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?)", [(path, *tally) for tally in one.tallies])
             if one.changed:
                 mark_referrers(db, one.note.chat_id, one.changed)
 
 
-def finish_chat(archive: Archive, chat_id: int, upto: int, layout: str) -> None:
-    """All notes of a chat stand as they should: nothing up to mark `upto` is left to do, and `layout` stays."""
+def finish_chat(archive: Archive, chat_id: int, upto: int, layouts: Mapping[int, str]) -> None:
+    """All notes of a chat stand as they should: nothing up to mark `upto` is left to do, and `layouts` stay."""
     with archive.transaction() as db:
         db.execute("DELETE FROM unpublished WHERE chat_id = ? AND rowid <= ?", (chat_id, upto))
-        db.execute("UPDATE chats SET layout = ? WHERE id = ?", (layout, chat_id))
+        settle_layouts(db, chat_id, layouts)
 
 
 def remember(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import orjson
@@ -41,6 +41,18 @@ class Statistics:
     last_date: int
 
 
+class Head(NamedTuple):
+    """The first message of the block that shows a message, and the forum topic it is in."""
+
+    id: int
+    topic_id: int = 0
+
+
+def in_topic(topic_id: int) -> str:
+    """The condition for one topic, in a form that the partial index answers; "" for all."""
+    return f"AND topic_id = {topic_id:d} AND topic_id <> 0" if topic_id else ""
+
+
 @attrs.define(eq=False)
 class Reads:
     """The archive's contents. One thread at a time, as for `Archive`."""
@@ -62,51 +74,55 @@ class Reads:
         chat = Chat(*(*plain, found, self._codec.decode(raw)))
         return ArchivedChat(chat, folder, tuple(orjson.loads(aliases)), layout)
 
-    def outlines(self, chat_id: int, from_id: int = -(2**63)) -> Iterator[Outline]:
-        """What decides which note a message belongs to, ascending by id. Flat memory."""
-        for rows in self._blocks(OUTLINES, chat_id, from_id):
+    def outlines(self, chat_id: int, from_id: int = -(2**63), topic_id: int = 0) -> Iterator[Outline]:
+        """What decides which note a message belongs to, ascending by id. Flat memory. `topic_id` 0 is all topics."""
+        for rows in self._blocks("id, date, grouped_id, weight", chat_id, from_id, topic_id):
             for row in rows:
                 yield Outline(*row)
 
-    def dates(self, chat_id: int) -> Iterator[int]:
+    def dates(self, chat_id: int, topic_id: int = 0) -> Iterator[int]:
         """The date of every message, ascending by id. Flat memory."""
-        for rows in self._blocks(DATES, chat_id, -(2**63)):
+        for rows in self._blocks("id, date", chat_id, -(2**63), topic_id):
             for row in rows:
                 yield row[1]
 
-    def _blocks(self, query: str, chat_id: int, from_id: int) -> Iterator[list[tuple[int, ...]]]:
+    def _blocks(self, columns: str, chat_id: int, from_id: int, topic_id: int) -> Iterator[list[tuple[int, ...]]]:
+        query = f"SELECT {columns} FROM messages WHERE chat_id = ? {in_topic(topic_id)} AND id >= ? ORDER BY id LIMIT ?"
         while rows := self._db.execute(query, (chat_id, from_id, BLOCK)).fetchall():
             yield rows
             if len(rows) < BLOCK:
                 return
             from_id = rows[-1][0] + 1
 
-    def messages(self, chat_id: int, low: int, high: int) -> list[dict[str, Any]]:
+    def messages(self, chat_id: int, low: int, high: int, topic_id: int = 0) -> list[dict[str, Any]]:
         """The raw messages of a note, ascending by id."""
-        rows = self._db.execute(MESSAGES, (chat_id, low, high)).fetchall()
+        rows = self._db.execute(MESSAGES.format(in_topic(topic_id)), (chat_id, low, high)).fetchall()
         decode = self._codec.decode
         return [decode(raw) for (raw,) in rows]
 
     def message(self, chat_id: int, message_id: int) -> dict[str, Any] | None:
         """One raw message."""
-        row = self._db.execute(MESSAGES, (chat_id, message_id, message_id)).fetchone()
+        row = self._db.execute(MESSAGES.format(""), (chat_id, message_id, message_id)).fetchone()
         return self._codec.decode(row[0]) if row else None
 
-    def head(self, chat_id: int, message_id: int) -> int:
-        """The first id of the album that a message belongs to, its own id if it is in none, 0 if it is not here.
+    def head(self, chat_id: int, message_id: int, *, forum: bool = False) -> Head:
+        """The first message of the album that a message belongs to, itself if it is in none; 0 if it is not here.
 
         An album is a run of messages with one `grouped_id`, as in a note.
+        With `forum` the topic of the message is told, too.
         """
         row = self._db.execute(GROUP, (chat_id, message_id)).fetchone()
         if row is None:
-            return 0
-        if row[0]:
+            return Head(0)
+        group, topic_id = row if forum else (row[0], 0)
+        if group:
             # Ten at most (https://core.telegram.org/api/files#albums-grouped-media); more only in strange archives.
-            for before, group in self._db.execute(BEFORE, (chat_id, message_id)).fetchall():
-                if group != row[0]:
+            query = BEFORE.format(in_topic(topic_id))
+            for before, other in self._db.execute(query, (chat_id, message_id)).fetchall():
+                if other != group:
                     break
                 message_id = before
-        return message_id
+        return Head(message_id, topic_id)
 
     def media(self, chat_id: int, low: int, high: int) -> list[MediaRow]:
         """The files of a note's messages."""
@@ -189,6 +205,38 @@ class Reads:
         """Per chat the photos that are there or on their way."""
         return dict(self._db.execute(PICTURES).fetchall())
 
+    def topic_tallies(self, chat_id: int, kind: str) -> dict[int, dict[Any, int]]:
+        """Per topic of a forum the messages of its notes by sender or by month, or the titles that it was given."""
+        found: dict[int, dict[Any, int]] = {}
+        for topic_id, key, count in self._db.execute(TOPIC_TALLIES, (chat_id, kind)).fetchall():
+            found.setdefault(topic_id, {})[key] = count
+        return found
+
+    def topics(self, chat_id: int) -> list[int]:
+        """The topics that a chat has messages of."""
+        return [topic for (topic,) in self._db.execute(TOPICS, (chat_id,)).fetchall()]
+
+    def layouts(self, chat_id: int) -> dict[int, str]:
+        """The settled layout of each topic of a forum."""
+        return dict(self._db.execute("SELECT topic_id, layout FROM layouts WHERE chat_id = ?", (chat_id,)).fetchall())
+
+    def threads(self, post_chat: int, low: int, high: int) -> dict[int, list[tuple[int, int]]]:
+        """Per post of a channel the (chat, message) that its comments answer."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for post_id, chat_id, root_id in self._db.execute(THREADS, (post_chat, low, high)).fetchall():
+            found.setdefault(post_id, []).append((chat_id, root_id))
+        return found
+
+    def comments(self, chat_id: int, root_id: int, limit: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many messages answer a copy of a post, and the first `limit` of them."""
+        (count,) = self._db.execute(COUNT_COMMENTS, (chat_id, root_id)).fetchone()
+        rows = self._db.execute(COMMENTS, (chat_id, root_id, limit)).fetchall() if count else []
+        return count, [self._codec.decode(raw) for (raw,) in rows]
+
+    def comment_counts(self, post_chat: int, from_id: int) -> dict[int, int]:
+        """How many comments the posts of a channel from an id on have."""
+        return dict(self._db.execute(COMMENT_COUNTS, (post_chat, from_id)).fetchall())
+
     def refs_within(self, chat_id: int) -> list[tuple[str, int, int]]:
         """Which notes of a chat refer to messages of the same chat outside of them: path, lowest and highest id."""
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
@@ -208,11 +256,31 @@ CHAT = (
     "topics, raw, folder, aliases, layout"
 )
 PEER = "id, kind, name, username, phone"
-OUTLINES = "SELECT id, date, grouped_id, weight FROM messages WHERE chat_id = ? AND id >= ? ORDER BY id LIMIT ?"
-DATES = "SELECT id, date FROM messages WHERE chat_id = ? AND id >= ? ORDER BY id LIMIT ?"
-MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ? ORDER BY id"
-GROUP = "SELECT grouped_id FROM messages WHERE chat_id = ? AND id = ?"
-BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? AND id < ? ORDER BY id DESC LIMIT 100"
+MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? {} AND id BETWEEN ? AND ? ORDER BY id"
+GROUP = "SELECT grouped_id, topic_id FROM messages WHERE chat_id = ? AND id = ?"
+BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? {} AND id < ? ORDER BY id DESC LIMIT 100"
+# From one topic to the next, without a look at what is in between.
+TOPICS = """
+WITH RECURSIVE found (topic) AS (
+    SELECT min(topic_id) FROM messages WHERE chat_id = ?1 AND topic_id <> 0
+    UNION ALL
+    SELECT (SELECT min(topic_id) FROM messages WHERE chat_id = ?1 AND topic_id > topic AND topic_id <> 0)
+    FROM found WHERE topic IS NOT NULL
+)
+SELECT topic FROM found WHERE topic IS NOT NULL
+"""
+THREADS = """
+SELECT post_id, chat_id, root_id FROM threads WHERE post_chat = ? AND post_id BETWEEN ? AND ? ORDER BY 1, 2, 3
+"""
+COMMENTS = """
+SELECT raw FROM messages WHERE chat_id = ? AND topic_id = ? AND topic_id <> 0 ORDER BY id LIMIT ?
+"""
+COUNT_COMMENTS = "SELECT count(*) FROM messages WHERE chat_id = ? AND topic_id = ? AND topic_id <> 0"
+COMMENT_COUNTS = """
+SELECT post_id, count(*) FROM threads JOIN messages
+ON messages.chat_id = threads.chat_id AND messages.topic_id = threads.root_id AND messages.topic_id <> 0
+WHERE post_chat = ? AND post_id >= ? GROUP BY post_id
+"""
 FILE = "chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256"
 SAME_NAME = """
 SELECT name, path, chat_id, message_id FROM media
@@ -233,6 +301,10 @@ SELECT chat_id, key, sum(count) FROM tallies JOIN notes USING (path) WHERE talli
 GROUP BY chat_id, key ORDER BY chat_id, key
 """
 PICTURES = "SELECT chat_id, count(*) FROM media WHERE kind = 'photo' AND state IN ('done', 'pending') GROUP BY chat_id"
+TOPIC_TALLIES = """
+SELECT topic_id, key, sum(count) FROM tallies JOIN notes USING (path) WHERE notes.chat_id = ? AND tallies.kind = ?
+GROUP BY topic_id, key ORDER BY topic_id, key
+"""
 REFS_WITHIN = """
 SELECT path, low, high FROM refs JOIN notes USING (path) WHERE refs.chat_id = ?1 AND notes.chat_id = ?1
 """

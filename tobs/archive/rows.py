@@ -10,7 +10,10 @@ from tobs.source import Span
 
 @attrs.frozen
 class MessageRow:
-    """A message as stored: `raw` is compressed JSON, `weight` an upper bound of its bytes in a note."""
+    """A message as stored: `raw` is compressed JSON, `weight` an upper bound of its bytes in a note.
+
+    `topic_id` is its forum topic, or the message that begins its thread, or 0.
+    """
 
     id: int
     date: int
@@ -43,6 +46,15 @@ class MediaRow:
 
 
 @attrs.frozen
+class Thread:
+    """The message `root_id` of a discussion group is the copy of a channel's post."""
+
+    post_chat: int
+    post_id: int
+    root_id: int
+
+
+@attrs.frozen
 class PreparedPage:
     """A page with nothing left to do but to write it down."""
 
@@ -52,6 +64,7 @@ class PreparedPage:
     media: tuple[MediaRow, ...]
     peers: tuple[Peer, ...]
     layer: int
+    threads: tuple[Thread, ...] = ()
 
 
 @attrs.frozen
@@ -78,8 +91,10 @@ class Outline:
 class Note:
     """A note of the vault: where it is, what it holds, and the digest of what was last written there.
 
-    `kind` is ``period``, ``chat``, ``person`` or ``start``; only period notes
-    have ids. `digest` is "" for a note that was never written.
+    `kind` is ``period`` for notes that messages stand in; ``promoted``,
+    ``article`` and ``vcard`` for what one message brings along; ``chat``,
+    ``topic``, ``person`` or ``start``, which have no ids. `topic_id` is 0 but
+    in forums. `digest` is "" for a note that was never written.
     """
 
     path: str
@@ -91,3 +106,4 @@ class Note:
     first_date: int = 0
     last_date: int = 0
     digest: str = ""
+    topic_id: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -124,6 +124,9 @@ class Archive:
     def register(self, chats: Sequence[ArchivedChat]) -> None:
         """Remember chats and their folders; known ones keep folder and layout, and get their new description."""
         with self.transaction() as db:
+            for chat in chats:
+                if chat.chat.kind == "forum":  # what was written before it became one is in General
+                    db.execute(INTO_GENERAL, (chat.chat.id,))
             db.executemany(REGISTER, [self._chat_values(chat) for chat in chats])
 
     def _chat_values(self, archived: ArchivedChat) -> tuple[object, ...]:
@@ -162,6 +165,9 @@ class Archive:
             )
             put_media(db, page.chat_id, {m.id for m in page.messages}, page.media)
             add_span(db, page.chat_id, page.span)
+            db.executemany(INSERT_THREAD, [(t.post_chat, t.post_id, page.chat_id, t.root_id) for t in page.threads])
+            if any(message.topic_id for message in page.messages):
+                db.execute(MARK_POSTS, (page.chat_id, page.messages[0].id, page.messages[-1].id))
             if page.messages:
                 add_unpublished(db, page.chat_id, (page.messages[0].id, page.messages[-1].id))
         self._written.update({(page.chat_id, peer.id): hash(blob) for peer, blob in news})
@@ -177,10 +183,10 @@ class Archive:
         with self.transaction() as db:
             keep_peer(db, account, self.codec.encoder()(account.raw))
 
-    def settle_layout(self, chat_id: int, layout: str) -> None:
-        """Fix the layout of a chat, so that its links stay."""
+    def settle_layouts(self, chat_id: int, layouts: Mapping[int, str]) -> None:
+        """Fix the layout of a chat, or of each topic of a forum, so that links to it stay."""
         with self.transaction() as db:
-            db.execute("UPDATE chats SET layout = ? WHERE id = ?", (layout, chat_id))
+            settle_layouts(db, chat_id, layouts)
 
     def record_media(self, row: MediaRow) -> None:
         """Write down what became of a file; the note is rendered again if it shows that."""
@@ -240,6 +246,15 @@ def keep_peer(db: sqlite3.Connection, peer: Peer, blob: bytes) -> None:
             db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
 
 
+def settle_layouts(db: sqlite3.Connection, chat_id: int, layouts: Mapping[int, str]) -> None:
+    """Write down the layouts of a chat's streams; that of a chat without topics has the key 0."""
+    # A forum's own says no more than that it was read to its end.
+    db.execute("UPDATE chats SET layout = ? WHERE id = ?", (next(iter(layouts.values()), ""), chat_id))
+    db.execute("DELETE FROM layouts WHERE chat_id = ?", (chat_id,))
+    rows = [(chat_id, topic, layout) for topic, layout in layouts.items() if topic]
+    db.executemany("INSERT INTO layouts VALUES (?, ?, ?)", rows)
+
+
 def mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
     """Have the notes of other chats rendered again that refer to messages in `changed`."""
     db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
@@ -278,6 +293,17 @@ ON CONFLICT (chat_id, id) DO UPDATE SET
     date = excluded.date, sender_id = excluded.sender_id, topic_id = excluded.topic_id,
     grouped_id = excluded.grouped_id, weight = excluded.weight, layer = excluded.layer,
     fetched_at = excluded.fetched_at, raw = excluded.raw
+"""
+INTO_GENERAL = """
+UPDATE messages SET topic_id = 1
+WHERE chat_id = ?1 AND (SELECT kind FROM chats WHERE id = ?1) <> 'forum'
+"""
+INSERT_THREAD = "INSERT OR IGNORE INTO threads VALUES (?, ?, ?, ?)"
+# The posts that messages of a discussion group are comments on, or copies of.
+MARK_POSTS = """
+INSERT INTO unpublished SELECT DISTINCT post_chat, post_id, post_id
+FROM messages JOIN threads ON threads.chat_id = messages.chat_id AND threads.root_id = messages.topic_id
+WHERE messages.chat_id = ? AND messages.id BETWEEN ? AND ?
 """
 INSERT_PEER = """
 INSERT INTO peers (id, kind, name, username, phone, raw) VALUES (?, ?, ?, ?, ?, ?)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 
 import attrs
 
 from tobs.archive.published import Ref
-from tobs.archive.reads import Reads
-from tobs.archive.rows import ArchivedChat, MediaRow
-from tobs.model import Message
+from tobs.archive.reads import Head, Reads
+from tobs.archive.rows import ArchivedChat, MediaRow, Note
+from tobs.model import Message, Raw
 from tobs.raw import decode_message
 from tobs.vault.addresses import parse_address
-from tobs.vault.context import Look, MediaFile, MediaState, Target
+from tobs.vault.context import Look, MediaFile, MediaState, Target, Thread
 from tobs.vault.layout import basename
 from tobs.vault.links import wikilink
 from tobs.vault.message import reply_label
+from tobs.vault.thread import SHOWN
 
+NOTHING: Mapping[int, Target] = {}
 SNIPPETS = 4_096  # labels kept of messages outside the note at hand; some 0.5 MB
 
 
@@ -45,6 +47,7 @@ class World:
     names: Mapping[int, str]
     notes_of_people: Mapping[int, str]
     chats: Mapping[int, ArchivedChat]
+    homes: Mapping[int, str]  # the folder of each chat, relative to the vault
     usernames: Mapping[str, int]
     migrated: frozenset[int]
     ambiguous: frozenset[str]  # file names that lie in several folders
@@ -70,9 +73,25 @@ class World:
         return f"[[{note}]]" if note == name else wikilink(Target(note), name)
 
 
+StreamKey = tuple[int, int]  # a chat, and one of its topics if it is a forum, else 0
+
+
+def places(notes: Iterable[Note]) -> dict[StreamKey, Places]:
+    """Where the messages of each stream stand, from its notes in their order."""
+    found: dict[StreamKey, list[Note]] = {}
+    for note in notes:
+        found.setdefault((note.chat_id, note.topic_id), []).append(note)
+    return {
+        key: Places([note.first_id for note in part], [basename(note.path) for note in part])
+        for key, part in found.items()
+    }
+
+
 @attrs.define(eq=False)
 class ArchiveContext:
     """A `Context` for the notes of one chat. `open_note` tells it which messages are at hand.
+
+    `_places` are those of the chat's own streams; others' are found when they are asked for.
 
     `refs` are the messages outside the note that were asked for since then,
     whether they were there or not.
@@ -81,10 +100,12 @@ class ArchiveContext:
     _reads: Reads
     _world: World
     _chat_id: int
-    _places: dict[int, Places]
+    _places: dict[StreamKey, Places]
     _files: dict[tuple[int, int, str], MediaRow] = attrs.field(factory=dict)
-    _here: Mapping[int, tuple[Message, int]] = attrs.field(factory=dict)  # the note's messages, each with its head
-    _before: Mapping[int, tuple[Message, int]] = attrs.field(factory=dict)  # those of the note before: most replies
+    _here: Mapping[int, tuple[Message, Head]] = attrs.field(factory=dict)  # the note's messages, each with its head
+    _before: Mapping[int, tuple[Message, Head]] = attrs.field(factory=dict)  # those of the note before: most replies
+    _threads: Mapping[int, Sequence[tuple[int, int]]] = attrs.field(factory=dict)
+    _articles: Mapping[int, Target] = attrs.field(factory=dict)
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
     _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
     zone: tzinfo = attrs.field(init=False)
@@ -96,12 +117,28 @@ class ArchiveContext:
         self.counters = self._world.counters
         self.look = self._world.look
 
-    def open_note(self, units: Sequence[Sequence[Message]], files: Sequence[MediaRow]) -> None:
-        """Have the albums and single messages of a note at hand, and their files."""
+    def open_note(
+        self,
+        units: Sequence[Sequence[Message]],
+        files: Sequence[MediaRow],
+        topic_id: int = 0,
+        articles: Mapping[int, Target] = NOTHING,
+    ) -> None:
+        """Have the albums and single messages of a note at hand, their files, and the notes of their articles."""
         self._before = self._here
-        self._here = {message.id: (message, unit[0].id) for unit in units for message in unit}
+        self._here = {
+            message.id: (message, head) for unit in units for head in [Head(unit[0].id, topic_id)] for message in unit
+        }
+        self._articles = articles
+        self._threads = self._find_threads()
         self._files = {(row.message_id, row.file_id, row.thumb): row for row in files}
         self._refs = {}
+
+    def _find_threads(self) -> Mapping[int, Sequence[tuple[int, int]]]:
+        chat = self._world.chats.get(self._chat_id)
+        if chat is None or chat.chat.kind != "channel" or not self._here:
+            return {}
+        return self._reads.threads(self._chat_id, min(self._here), max(self._here))
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -121,10 +158,10 @@ class ArchiveContext:
     def link(self, chat_id: int, message_id: int) -> Target | None:
         """Where a message stands; None if it is in no note yet."""
         head = self._head(chat_id, message_id)
-        note = self._places_of(chat_id).note_of(head) if head else ""
-        return Target(note, self.anchor(chat_id, head)) if note else None
+        note = self._places_of(chat_id, head.topic_id).note_of(head.id) if head.id else ""
+        return Target(note, self.anchor(chat_id, head.id)) if note else None
 
-    def _head(self, chat_id: int, message_id: int) -> int:
+    def _head(self, chat_id: int, message_id: int) -> Head:
         """The first message of the block that shows a message, 0 if it is not archived."""
         if chat_id == self._chat_id and message_id in self._here:
             return self._here[message_id][1]
@@ -132,14 +169,31 @@ class ArchiveContext:
         self._refs[chat_id] = (min(low, message_id), max(high, message_id))
         if chat_id == self._chat_id and message_id in self._before:
             return self._before[message_id][1]
-        return self._reads.head(chat_id, message_id)
+        chat = self._world.chats.get(chat_id)
+        return self._reads.head(chat_id, message_id, forum=chat is not None and chat.chat.kind == "forum")
 
-    def _places_of(self, chat_id: int) -> Places:
-        if chat_id not in self._places:
+    def _places_of(self, chat_id: int, topic_id: int) -> Places:
+        if chat_id != self._chat_id and (chat_id, 0) not in self._places:
             # Not this chat, so what stands in the vault: when that changes, this note is rendered again.
-            notes = self._reads.notes("period", chat_id)
-            self._places[chat_id] = Places([note.first_id for note in notes], [basename(note.path) for note in notes])
-        return self._places[chat_id]
+            self._places[chat_id, 0] = Places((), ())
+            self._places.update(places(self._reads.notes("period", chat_id)))
+        return self._places.get((chat_id, topic_id)) or Places((), ())
+
+    def thread(self, chat_id: int, message_id: int) -> Thread | None:
+        """The comments on a post: those under all copies of it."""
+        copies = self._threads.get(message_id) if chat_id == self._chat_id else None
+        if not copies:
+            return None
+        found = [(group, self._reads.comments(group, root, SHOWN)) for group, root in copies]
+        count = sum(number for _, (number, _) in found)
+        comments = [self._decode(group, raw) for group, (_, raws) in found for raw in raws]
+        discussion = self._world.chats.get(copies[0][0])
+        target = Target(discussion.folder) if discussion else None
+        return Thread(count, tuple(filter(None, comments))[:SHOWN], target) if count else None
+
+    def _decode(self, chat_id: int, raw: Raw) -> Message | None:
+        chat = self._world.chats.get(chat_id)
+        return decode_message(raw, chat.chat, self._world.account_id) if chat else None
 
     def snippet(self, chat_id: int, message_id: int) -> str | None:
         """The label of a link to a message; None if it is not archived."""
@@ -150,10 +204,8 @@ class ArchiveContext:
             if len(self._snippets) >= SNIPPETS:
                 self._snippets.clear()
             raw = self._reads.message(chat_id, message_id)
-            chat = self._world.chats.get(chat_id)
-            self._snippets[where] = (
-                self._label(decode_message(raw, chat.chat, self._world.account_id)) if raw and chat else None
-            )
+            message = self._decode(chat_id, raw) if raw else None
+            self._snippets[where] = self._label(message) if message else None
         return self._snippets[where]
 
     def _label(self, message: Message) -> str:
@@ -169,8 +221,8 @@ class ArchiveContext:
         return self._file(row) if row else None
 
     def article(self, chat_id: int, message_id: int) -> Target | None:
-        """The note of a message's article: none is written yet."""
-        return None
+        """The note of a message's article."""
+        return self._articles.get(message_id) if chat_id == self._chat_id else None
 
     def _file(self, row: MediaRow) -> MediaFile:
         state: MediaState = "failed" if row.state == "failed" else "skipped" if row.state == "skipped" else "done"

@@ -11,45 +11,55 @@ import attrs
 from tobs.archive.rows import Note, Outline
 from tobs.archive.spans import merge
 from tobs.source import Span
-from tobs.vault.layout import FixedLayout, PlannedNote, plan_notes, planned_as
+from tobs.vault.layout import FixedLayout, PlannedNote, Title, plan_notes, planned_as
+from tobs.vault.streams import Stream
 
 Within = tuple[str, int, int]  # a note that refers to messages of its own chat: path, lowest and highest id
 
 
 @attrs.frozen
-class ChatPlan:
-    """All notes of a chat in order, those of them to write, and those that stand but are not needed."""
+class StreamPlan:
+    """All notes of a stream in order, the paths of those that are new or hold other messages, and what goes."""
 
+    stream: Stream
+    layout: FixedLayout
     notes: Sequence[PlannedNote]
-    write: Sequence[PlannedNote]
+    new: frozenset[str]
     gone: Sequence[Note]
 
 
-def plan_chat(
+def plan_stream(
+    stream: Stream,
     outlines: Callable[[int], Iterable[Outline]],
+    title: Title,
     standing: Sequence[Note],
     changed: Iterable[Span],
-    within: Iterable[Within],
-    folder: str,
     layout: FixedLayout,
     zone: tzinfo,
-) -> ChatPlan:
-    """Bring `standing`, the notes in the vault, up to messages that changed in the ranges `changed`.
+) -> StreamPlan:
+    """Bring `standing`, the stream's notes in the vault, up to messages that changed in the ranges `changed`.
 
-    ``outlines(low)`` gives the chat's messages from an id on. Only what lies
-    behind the first change is planned again.
+    ``outlines(low)`` gives the stream's messages from an id on. Only what
+    lies behind the first change is planned again.
     """
-    spans = merge(changed)
-    kept = _before(planned_as(standing, folder, layout, zone) or [], spans)
+    kept = _before(planned_as(standing, stream, layout, zone) or [], merge(changed))
     start = kept[-1].last_id + 1 if kept else -(2**63)
-    notes = [*kept, *plan_notes(outlines(start), folder, layout, zone, kept)]
+    notes = [*kept, *plan_notes(outlines(start), stream, layout, zone, title, kept)]
     there = {note.path: note for note in standing}
-    new = {note.path for note in notes if not _stands(note, there.get(note.path))}
-    moved = merge([*spans, *(note.span for note in notes if note.path in new)])
-    new |= {path for path, low, high in within if overlaps(moved, (low, high))}
-    write = [note for note in notes if note.path in new or overlaps(spans, note.span)]
+    new = frozenset(note.path for note in notes if not _stands(note, there.get(note.path)))
     paths = {note.path for note in notes}
-    return ChatPlan(notes, write, [note for note in standing if note.path not in paths])
+    return StreamPlan(stream, layout, notes, new, [note for note in standing if note.path not in paths])
+
+
+def to_write(
+    plans: Sequence[StreamPlan], changed: Iterable[Span], within: Iterable[Within]
+) -> list[Sequence[PlannedNote]]:
+    """For each plan of one chat its notes that will read differently, or that refer to messages that moved."""
+    spans = merge(changed)
+    moved = merge([*spans, *(note.span for plan in plans for note in plan.notes if note.path in plan.new)])
+    new = {path for plan in plans for path in plan.new}
+    new |= {path for path, low, high in within if overlaps(moved, (low, high))}
+    return [[note for note in plan.notes if note.path in new or overlaps(spans, note.span)] for plan in plans]
 
 
 def _before(notes: list[PlannedNote], spans: Sequence[Span]) -> list[PlannedNote]:

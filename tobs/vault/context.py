@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import attrs
 
 from tobs.config import Hashtags, Style
+from tobs.model import Message
 
 MediaState = Literal["pending", "done", "failed", "skipped"]
 
@@ -38,6 +39,15 @@ class Look:
     repeat_names: bool = True
     hashtags: Hashtags = "tag"
     hard_breaks: bool = False
+
+
+@attrs.frozen
+class Thread:
+    """The comments on a post: how many, the first of them, and the note of the discussion."""
+
+    count: int
+    comments: tuple[Message, ...]
+    discussion: Target | None = None
 
 
 class Links(Protocol):
@@ -81,6 +91,9 @@ class Context(Links, Protocol):
     def file(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> MediaFile | None:
         """A file of a message, as `model.File` names it; None if it is not to be had."""
 
+    def thread(self, chat_id: int, message_id: int) -> Thread | None:
+        """The comments on a post of a channel; None if there are none."""
+
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note of the article (Instant View) that a message previews; None if it has none."""
 
@@ -109,6 +122,7 @@ class MemoryContext:
     files: Mapping[tuple[int, int, int, str], MediaFile] = attrs.field(factory=dict)
     urls: Mapping[str, Target] = attrs.field(factory=dict)
     articles: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
+    threads: Mapping[tuple[int, int], Thread] = attrs.field(factory=dict)
     migrated: frozenset[int] = frozenset()
     zone: tzinfo = UTC
     counters: bool = True
@@ -133,6 +147,10 @@ class MemoryContext:
     def file(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> MediaFile | None:
         """The file given for the message, the id and the size."""
         return self.files.get((chat_id, message_id, file_id, thumb))
+
+    def thread(self, chat_id: int, message_id: int) -> Thread | None:
+        """The comments given for the post."""
+        return self.threads.get((chat_id, message_id))
 
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note given for the message's article."""

@@ -16,6 +16,7 @@ from tobs.vault.links import message_link, web_link
 from tobs.vault.media import action_files, media_lines
 from tobs.vault.service import action_line
 from tobs.vault.text import render_text
+from tobs.vault.thread import thread_lines
 from tobs.vault.words import bold, moment
 
 LABEL = 40  # characters of a message in the label of a link to it: about half a line
@@ -62,6 +63,9 @@ def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
         yield "*(deleted or not accessible)*" if first.empty else "*(empty)*"
     if footer := footer_line(messages, context):
         yield footer
+    for message in messages:
+        if thread := context.thread(message.chat_id, message.id):
+            yield from thread_lines(message, thread, context)
 
 
 def _captions_first(messages: Sequence[Message]) -> Sequence[Message]:

@@ -18,12 +18,16 @@ import attrs
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Chat, Peer
 
+# Stands between a part of a chat and the chat in names that tobs makes: "Cats › Food". No title keeps it.
+STEP = " › "
 MAX_BYTES = 120  # leaves room for suffixes and paths; 255 is the limit of most file systems
 START_PAGE = "Telegram"
+CHATS = "Telegram/Chats"
 UPDATE = " (tobs update)"
+EARLIER = "{}" + STEP + "basic group"
 
 # What cannot stand in a file name somewhere, or ends a wikilink early. "$" and "`" could pair up across two links.
-REPLACED = str.maketrans({"/": "-", "\\": "-", "`": "'", "$": "＄"} | dict.fromkeys('?<>:*|"[]#^', ""))
+REPLACED = str.maketrans({"/": "-", "\\": "-", "`": "'", "$": "＄", "›": "»"} | dict.fromkeys('?<>:*|"[]#^', ""))
 # Left-to-right marks and overrides, zero width space, word joiner, byte order mark; U+FFF9.. annotate lines.
 INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]"
@@ -116,10 +120,17 @@ def chat_folders(known: Sequence[ArchivedChat], chats: Sequence[Chat]) -> list[A
 
     A title that is taken, or that could meet a note of another chat (``Cats
     2024-05`` beside ``Cats``), gets the chat's id as a suffix. Among new chats
-    of one title all get it, so their order does not matter.
+    of one title all get it, so their order does not matter. A group that
+    became a supergroup is named after that: ``Cats › basic group``.
     """
     before = {archived.chat.id: archived for archived in known}
-    folders = _new_folders([chat for chat in chats if chat.id not in before], [archived.folder for archived in known])
+    successors = {chat.migrated_from: chat.id for chat in (*(each.chat for each in known), *chats)}
+    new = [chat for chat in chats if chat.id not in before]
+    folders = _new_folders([chat for chat in new if chat.id not in successors], [archived.folder for archived in known])
+    for chat in new:
+        if chat.id in successors:
+            successor = successors[chat.id]
+            folders[chat.id] = EARLIER.format(before[successor].folder if successor in before else folders[successor])
     return [
         _renamed(before[chat.id], chat) if chat.id in before else _first_seen(chat, folders[chat.id]) for chat in chats
     ]
@@ -144,6 +155,16 @@ def _new_folders(chats: Sequence[Chat], existing: Sequence[str]) -> dict[int, st
         return alone and not OURS.search(name) and not taken.meets_chat(name)
 
     return {chat_id: name if unique(name) else suffixed(name, f"id {chat_id}") for chat_id, name in plain.items()}
+
+
+def homes(chats: Iterable[ArchivedChat]) -> dict[int, str]:
+    """The folder of every chat, relative to the vault. A group that became a supergroup lies within that one's."""
+    known = list(chats)
+    folders = {archived.chat.id: f"{CHATS}/{archived.folder}" for archived in known}
+    for archived in known:
+        if (earlier := archived.chat.migrated_from) in folders:
+            folders[earlier] = f"{CHATS}/{archived.folder}/{folders[earlier].rpartition('/')[2]}"
+    return folders
 
 
 def people_names(people: Iterable[Peer], folders: Iterable[str]) -> dict[int, str]:
@@ -173,7 +194,7 @@ def people_names(people: Iterable[Peer], folders: Iterable[str]) -> dict[int, st
     return names
 
 
-def attachment_path(folder: str, date: int, message_id: int, extension: str, zone: tzinfo, number: int = 1) -> str:
+def attachment_path(home: str, date: int, message_id: int, extension: str, zone: tzinfo, number: int = 1) -> str:
     """Where a message's file lies, relative to the vault: the same for the same message, before it is fetched.
 
     ``Telegram/Chats/Cats/attachments/2024-05/20240503-143205_885.jpg``; of the message's `number`-th file
@@ -184,4 +205,4 @@ def attachment_path(folder: str, date: int, message_id: int, extension: str, zon
     if ending in ACTIVE:
         ending = f"{ending}.txt"
     counted = f"{message_id}-{number}" if number > 1 else f"{message_id}"
-    return f"Telegram/Chats/{folder}/attachments/{when:%Y-%m}/{when:%Y%m%d-%H%M%S}_{counted}.{ending}"
+    return f"{home}/attachments/{when:%Y-%m}/{when:%Y%m%d-%H%M%S}_{counted}.{ending}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import attrs
+import orjson
 
 from tobs.archive.published import Tally
 from tobs.archive.rows import ArchivedChat
@@ -14,9 +15,12 @@ from tobs.model import Message
 from tobs.vault.archive_context import ArchiveContext, World
 from tobs.vault.frame import continues, join_blocks
 from tobs.vault.frontmatter import Plain, frontmatter
-from tobs.vault.layout import Periods, PlannedNote
+from tobs.vault.layout import OWN_NOTES, FixedLayout, Periods, PlannedNote
 from tobs.vault.message import render_album, render_message
+from tobs.vault.message_note import message_properties
+from tobs.vault.raw import plain
 from tobs.vault.seal import seal
+from tobs.vault.streams import Stream
 
 ISO_DAY = len("2024-05-03")
 
@@ -44,6 +48,8 @@ def albums(messages: Iterable[Message]) -> list[list[Message]]:
 
 def render_period(
     archived: ArchivedChat,
+    stream: Stream,
+    layout: FixedLayout,
     planned: PlannedNote,
     units: Sequence[Sequence[Message]],
     context: ArchiveContext,
@@ -53,16 +59,21 @@ def render_period(
     months = Periods("month", world.zone)
     senders: Counter[int] = Counter()
     by_month: Counter[str] = Counter()
+    titles: list[Tally] = []
     for unit in units:
         for message in unit:
             senders[message.sender_id] += 1
             by_month[months.label(message.date)] += 1
+            titles += _titles(message)
     tallies: list[Tally] = [("sender", sender, count) for sender, count in senders.items()]
     tallies += [("month", month, count) for month, count in by_month.items()]
     tallies += [("pinned", message.id, 1) for unit in units for message in unit if message.pinned]
-    head = frontmatter(_properties(archived, planned, senders, world))
+    if layout in OWN_NOTES:
+        head = frontmatter(message_properties("message", archived, units[0], world))
+    else:
+        head = frontmatter(_properties(archived, stream, planned, senders, world))
     blocks = [*_blocks(planned, units, context, world)]
-    return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(tallies))
+    return Rendered(seal(head, join_blocks(blocks, world.look)), (*tallies, *titles))
 
 
 def _blocks(
@@ -83,13 +94,25 @@ def _blocks(
         day, before = today, unit[-1]
 
 
+def _titles(message: Message) -> list[Tally]:
+    """The name that a service message gives to a forum topic."""
+    action = message.action
+    if action is None or action["_"] not in ("MessageActionTopicCreate", "MessageActionTopicEdit"):
+        return []
+    title = plain(action.get("title"))
+    return [("title", orjson.dumps([message.id, message.date, title]), 1)] if title else []
+
+
 def _properties(
-    archived: ArchivedChat, planned: PlannedNote, senders: Iterable[int], world: World
+    archived: ArchivedChat, stream: Stream, planned: PlannedNote, senders: Iterable[int], world: World
 ) -> Iterator[tuple[str, str | int | Plain | Sequence[str]]]:
     chat = archived.chat
     yield "tg_kind", "period"
     yield "tg_chat", f"[[{archived.folder}]]"
     yield "tg_chat_id", chat.id
+    if stream.topic_id:
+        yield "tg_topic", f"[[{stream.name}]]"
+        yield "tg_topic_id", stream.topic_id
     if len(planned.period) == ISO_DAY:
         yield "date", Plain(planned.period)
     yield "tg_from", local_time(planned.first_date, world)

@@ -9,34 +9,36 @@ writes the rest: what is still to do is in the archive.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
-import attrs
 import orjson
 import tzlocal
 
-from tobs.archive.published import Published, finish_chat, record, remember
+from tobs.archive.published import finish_chat, record, remember
 from tobs.archive.reads import Dirty, Reads
-from tobs.archive.rows import ArchivedChat, Note
+from tobs.archive.rows import ArchivedChat, Note, Outline
 from tobs.archive.spans import merge
 from tobs.archive.store import Archive
 from tobs.config import ExportConfig
 from tobs.model import Peer
-from tobs.raw import decode_message
 from tobs.source import Span
-from tobs.vault.archive_context import ArchiveContext, Places, World
+from tobs.vault.archive_context import ArchiveContext, World, places
+from tobs.vault.archive_streams import streams_of, title_of, topics_of
+from tobs.vault.chat_drafts import OF_MESSAGES, ChatDrafts
 from tobs.vault.chat_note import chat_note
-from tobs.vault.chatplan import ChatPlan, hull, plan_chat
+from tobs.vault.chatplan import StreamPlan, plan_stream, to_write
 from tobs.vault.context import Look
 from tobs.vault.disk import Disk
-from tobs.vault.layout import FixedLayout, PlannedNote, activity, chat_path, choose_layout
+from tobs.vault.layout import FixedLayout, activity, choose_layout
 from tobs.vault.links import message_link
 from tobs.vault.offered import offered
 from tobs.vault.overview import Totals
-from tobs.vault.period_note import albums, render_period
 from tobs.vault.person_note import person_note, person_path
-from tobs.vault.seal import digest
 from tobs.vault.start_page import START_PATH, start_page
+from tobs.vault.thread import with_comments
+from tobs.vault.topic_note import topic_note
+from tobs.vault.topics import TopicPlace
 from tobs.vault.world import Worlds
 from tobs.vault.writer import Draft, Writer, Written, draft
 
@@ -65,7 +67,7 @@ class Publisher:
         self._config = config
         self._account = account
         look = Look(config.style, config.repeat_names, config.hashtags, config.hard_breaks)
-        self._worlds = Worlds(archive, reads, self.zone, config.counters, look, account.id)
+        self._worlds = Worlds(archive, reads, self.zone, config.counters, look, config.promote, account.id)
         disk = Disk(config.vault)
         disk.sweep()
         self._writer = Writer(disk, config.pipeline.write_workers)
@@ -73,42 +75,78 @@ class Publisher:
     def publish_chat(self, chat_id: int, *, complete: bool) -> Iterator[Note]:
         """Write the notes of a chat that are not as the archive has it, and those that are missing on the disk.
 
-        Once the history is `complete`, the chat's layout stays. Before, it is
-        chosen anew each time, and notes of another layout go.
+        Once the history is `complete`, the layout of the chat, or of each of
+        its topics, stays. Before, it is chosen anew each time, and notes of
+        another layout go.
         """
         archived = self._reads.chat(chat_id)
         if archived is None or self._is_idle(archived, complete=complete):
             return
         world = self._worlds.current()
         dirty = self._reads.dirty().get(chat_id, Dirty())
-        layout = self._layout(archived)
-        standing = self._reads.notes("period", chat_id)
+        standing = self._standing(chat_id)
         spans = merge([*dirty.spans, *((note.first_id, note.last_id) for note in self._writer.missing(standing))])
-        plan = plan_chat(
-            lambda low: self._reads.outlines(chat_id, low),
-            standing,
-            spans,
-            self._reads.refs_within(chat_id),
-            archived.folder,
-            layout,
-            self.zone,
-        )
-        yield from self._write(self._drafts(archived, plan, standing, spans, world))
-        self._remove(plan.gone)
-        finish_chat(self._archive, chat_id, dirty.upto, layout if complete and plan.notes else archived.layout)
+        settled = self._settled(archived)
+        plans = self._plans(archived, world, standing, spans, settled)
+        drafts = ChatDrafts(archived, plans, standing, spans, self._reads, world, self._config.promote)
+        yield from self._write(drafts.all(to_write(plans, spans, self._reads.refs_within(chat_id))))
+        self._remove(drafts.gone())
+        if complete:
+            settled = {plan.stream.topic_id: plan.layout for plan in plans if plan.notes} or settled
+        finish_chat(self._archive, chat_id, dirty.upto, settled)
+
+    def _standing(self, chat_id: int) -> list[Note]:
+        """The notes that a chat's messages stand in or brought along."""
+        return [note for note in self._reads.notes(chat_id=chat_id) if note.kind in OF_MESSAGES]
 
     def _is_idle(self, archived: ArchivedChat, *, complete: bool) -> bool:
         chat_id = archived.chat.id
         if chat_id in self._reads.dirty() or (complete and not archived.layout):
             return False
-        return not self._writer.missing(self._reads.notes("period", chat_id))
+        return not self._writer.missing(self._standing(chat_id))
 
-    def _layout(self, archived: ArchivedChat) -> FixedLayout:
-        if archived.layout:
-            return archived.layout  # type: ignore[return-value]  # written by finish_chat and relayout only
+    def _settled(self, archived: ArchivedChat) -> dict[int, str]:
+        """The layouts that stay, by topic; 0 for a chat without topics."""
+        if archived.chat.kind == "forum":
+            return self._reads.layouts(archived.chat.id)
+        return {0: archived.layout} if archived.layout else {}
+
+    def _plans(
+        self,
+        archived: ArchivedChat,
+        world: World,
+        standing: Sequence[Note],
+        spans: Sequence[Span],
+        settled: Mapping[int, str],
+    ) -> list[StreamPlan]:
+        home = world.homes[archived.chat.id]
+        topics = topics_of(archived, home, self._reads)
+        return [
+            plan_stream(
+                stream,
+                partial(self._outlines, archived, stream.topic_id),
+                title_of(archived, self._reads, self._account.id),
+                [note for note in standing if note.kind == "period" and note.topic_id == stream.topic_id],
+                spans,
+                self._layout(archived, stream.topic_id, settled),
+                self.zone,
+            )
+            for stream in streams_of(archived, home, topics)
+        ]
+
+    def _outlines(self, archived: ArchivedChat, topic_id: int, low: int) -> Iterator[Outline]:
+        outlines = self._reads.outlines(archived.chat.id, low, topic_id)
+        if archived.chat.kind != "channel" or not archived.chat.linked_chat:
+            return outlines
+        return with_comments(outlines, self._reads.comment_counts(archived.chat.id, low))
+
+    def _layout(self, archived: ArchivedChat, topic_id: int, settled: Mapping[int, str]) -> FixedLayout:
+        if topic_id in settled:
+            return settled[topic_id]  # type: ignore[return-value]  # written by finish_chat and relayout only
         if self._config.layout != "auto":
             return self._config.layout
-        return choose_layout(archived.chat.kind, activity(self._reads.dates(archived.chat.id), self.zone), "auto")
+        dates = self._reads.dates(archived.chat.id, topic_id)
+        return choose_layout(archived.chat.kind, activity(dates, self.zone), "auto")
 
     def relayout(self, chat_id: int) -> None:
         """Have a chat planned anew by the configured layout, as if it had just been read."""
@@ -116,51 +154,8 @@ class Publisher:
         if archived is None:
             return
         self._archive.mark_unpublished(chat_id)
-        if archived.layout:  # without one it is chosen anew each time
-            self._archive.settle_layout(chat_id, self._layout(attrs.evolve(archived, layout="")))
-
-    def _drafts(
-        self, archived: ArchivedChat, plan: ChatPlan, standing: Iterable[Note], changed: list[Span], world: World
-    ) -> Iterator[Draft]:
-        places = Places([note.first_id for note in plan.notes], [note.name for note in plan.notes])
-        context = ArchiveContext(self._reads, world, archived.chat.id, {archived.chat.id: places})
-        before = {note.path: note for note in standing}
-        for planned in plan.write:
-            yield self._draft(archived, planned, before.get(planned.path), changed, context, world)
-
-    def _draft(
-        self,
-        archived: ArchivedChat,
-        planned: PlannedNote,
-        before: Note | None,
-        changed: list[Span],
-        context: ArchiveContext,
-        world: World,
-    ) -> Draft:
-        chat = archived.chat
-        raws = self._reads.messages(chat.id, *planned.span)
-        units = albums([decode_message(raw, chat, self._account.id) for raw in raws])
-        context.open_note(units, self._reads.media(chat.id, *planned.span))
-        rendered = render_period(archived, planned, units, context, world)
-        note = Note(
-            planned.path,
-            "period",
-            chat.id,
-            *planned.span,
-            planned.messages,
-            planned.first_date,
-            planned.last_date,
-            digest(rendered.text),
-        )
-        same_place = before is not None and before.first_id == note.first_id
-        looks_new = hull(changed, planned.span) if same_place else planned.span
-        published = Published(
-            note,
-            context.refs,
-            rendered.tallies,
-            None if same_place and before is not None and before.digest == note.digest else looks_new,
-        )
-        return Draft(published, rendered.text, before.digest if before else "")
+        layouts = {topic: self._layout(archived, topic, {}) for topic in self._settled(archived)}
+        self._archive.settle_layouts(chat_id, layouts)  # without one it is chosen anew each time
 
     def _write(self, drafts: Iterable[Draft]) -> Iterator[Note]:
         """Write drafts and record them, in batches; gives each whose file is new or changed."""
@@ -197,7 +192,7 @@ class Publisher:
                 break
             for chat_id in waiting:
                 yield from self.publish_chat(chat_id, complete=False)
-        before = {note.path: note for kind in ("chat", "person", "start") for note in self._reads.notes(kind)}
+        before = {note.path: note for kind in ("chat", "topic", "person", "start") for note in self._reads.notes(kind)}
         drafts = [*self._overview(self._worlds.current(), before)]
         paths = {one.note.path for one in drafts}
         self._remove(note for path, note in before.items() if path not in paths)
@@ -211,8 +206,12 @@ class Publisher:
     def _overview(self, world: World, before: dict[str, Note]) -> Iterator[Draft]:
         totals = self._totals(world)
         for chat_id, archived in world.chats.items():
-            path = chat_path(archived.folder)
-            yield draft(Note(path, "chat"), chat_note(archived, totals[chat_id], world), before.get(path))
+            topics = [*self._topics(archived, totals[chat_id], world)]
+            for place, its_totals in topics:
+                text = topic_note(place, archived, its_totals, world)
+                yield draft(Note(place.path, "topic"), text, before.get(place.path))
+            path = f"{world.homes[chat_id]}/{archived.folder}.md"
+            yield draft(Note(path, "chat"), chat_note(archived, totals[chat_id], world, topics), before.get(path))
         wrote = self._wrote(totals)
         for peer in self._reads.profiles():
             path = person_path(world.notes_of_people[peer.id])
@@ -228,6 +227,17 @@ class Publisher:
             for sender, count in its_totals.senders.items():
                 wrote.setdefault(sender, {})[chat_id] = count
         return wrote
+
+    def _topics(self, archived: ArchivedChat, totals: Totals, world: World) -> Iterator[tuple[TopicPlace, Totals]]:
+        chat_id = archived.chat.id
+        places = topics_of(archived, world.homes[chat_id], self._reads)
+        senders = self._reads.topic_tallies(chat_id, "sender") if places else {}
+        months = self._reads.topic_tallies(chat_id, "month") if places else {}
+        for place in places:
+            topic = place.topic.id
+            notes = [note for note in totals.notes if note.topic_id == topic]
+            messages = sum(note.messages for note in notes)
+            yield place, Totals(messages, senders.get(topic, {}), months.get(topic, {}), notes)
 
     def _totals(self, world: World) -> dict[int, Totals]:
         senders, months = self._reads.tallies("sender"), self._reads.tallies("month")
@@ -249,7 +259,7 @@ class Publisher:
 
     def _links(self, chat_id: int, message_ids: Sequence[int], world: World) -> list[str]:
         """Links to messages of a chat, the newest first; an album is one."""
-        context = ArchiveContext(self._reads, world, chat_id, {})
+        context = ArchiveContext(self._reads, world, chat_id, places(self._reads.notes("period", chat_id)))
         ids = reversed(message_ids)
         return [*{context.link(chat_id, one): message_link(chat_id, one, context) for one in ids}.values()]
 

@@ -227,11 +227,16 @@ def _hashtag(raw: str, place: _Place, *, tags: bool) -> str:
     if not tags:
         return escape_inline(raw)
     word, at, suffix = raw.partition("@")
-    tag = _NOT_IN_TAG.sub("", word)
+    tag = tag_name(word)
     after = at or place.after
     if word[:1] != "#" or not tag.strip("/-") or _glued(place.before) or not (_NOT_IN_TAG.match(after) or not after):
         return escape_inline(raw)
     return f"#tg/{tag}\\@{escape_inline(suffix)}" if suffix else f"#tg/{tag}{at}"
+
+
+def tag_name(word: str) -> str:
+    """What of a hashtag, with or without its ``#`` and the suffix ``@channel``, can be a tag in Obsidian."""
+    return _NOT_IN_TAG.sub("", word.partition("@")[0])
 
 
 def _glued(before: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -14,7 +14,7 @@ from tobs.archive.reads import Reads
 from tobs.archive.store import Archive
 from tobs.vault.archive_context import World
 from tobs.vault.context import Look
-from tobs.vault.names import people_names
+from tobs.vault.names import homes, people_names
 
 RENDERING = 4  # to be raised when the same archive gives other notes, so that old ones are rendered again
 
@@ -28,6 +28,7 @@ class Worlds:
     zone: tzinfo
     _counters: bool
     _look: Look
+    _promote: Sequence[str]
     _account_id: int
 
     def current(self) -> World:
@@ -50,6 +51,7 @@ class Worlds:
             self._reads.names(),
             people,
             chats,
+            homes(chats.values()),
             usernames,
             migrated,
             frozenset(ambiguous),
@@ -57,7 +59,7 @@ class Worlds:
         )
 
     def _remember_style(self, chats: list[int]) -> None:
-        style = [RENDERING, str(self.zone), self._counters, self._account_id, *attrs.astuple(self._look)]
+        style = [RENDERING, str(self.zone), self._counters, self._account_id, *attrs.astuple(self._look), self._promote]
         before, after = self._difference("style", style)
         if before != after:
             remember(self._archive, "style", after, chats=chats if before else ())

@@ -13,19 +13,22 @@ import orjson
 
 from tobs.archive.codec import Codec
 from tobs.archive.migrations import STEPS, check_ours, version_of
+from tobs.archive.rows import ArchivedChat
 from tobs.archive.spans import merge
 from tobs.archive.store import translated
 from tobs.errors import ArchiveError
 from tobs.model import Chat
 from tobs.source import Span
+from tobs.vault.names import homes
 
 
 @attrs.frozen
 class KnownChat:
-    """A chat, its folder, and whether it is a group that became a supergroup, whose anchors begin with ``g``."""
+    """A chat, name and place of its folder, and whether it became a supergroup: then its anchors begin with ``g``."""
 
     chat: Chat
     folder: str
+    home: str
     migrated: bool
 
     def anchor(self, message_id: int) -> str:
@@ -43,12 +46,13 @@ class Snapshot:
 
     def chats(self) -> list[KnownChat]:
         """All chats, by id, without their raw form."""
-        rows = self.db.execute("SELECT id, kind, title, top_message, folder FROM chats ORDER BY id").fetchall()
-        groups = {one for (one,) in self.db.execute("SELECT migrated_from FROM chats")}
-        return [
-            KnownChat(Chat(chat_id, kind, title, top_message=top), folder, chat_id in groups)
-            for chat_id, kind, title, top, folder in rows
+        query = "SELECT id, kind, title, top_message, migrated_from, folder FROM chats ORDER BY id"
+        found = [
+            ArchivedChat(Chat(chat_id, kind, title, top_message=top, migrated_from=earlier), folder)
+            for chat_id, kind, title, top, earlier, folder in self.db.execute(query).fetchall()
         ]
+        groups, places = {one.chat.migrated_from for one in found}, homes(found)
+        return [KnownChat(one.chat, one.folder, places[one.chat.id], one.chat.id in groups) for one in found]
 
     def spans(self, chat_id: int) -> list[Span]:
         """The ids of a chat that were read as a whole, sorted; as written, however wrong."""
