@@ -125,7 +125,7 @@ def test_the_views_of_people(demo: Vault, by_name: dict[str, Base]) -> None:
     chat = File(demo, demo.root / "Telegram/Chats/Maya Lindqvist/Maya Lindqvist.md")
     assert {"Maya Lindqvist (person)", "Alex Winter"} <= names(base, "People here", chat)
     (count,) = {
-        base.value("formula.chats", *row, start) for row in base.shown("Bots", start) if "Weather" in row[0].name
+        base.value("note.tg_chat_count", *row, start) for row in base.shown("Bots", start) if "Weather" in row[0].name
     }
     assert count == 1
 

@@ -119,6 +119,7 @@ def test_chats_of_one_title_and_chats_that_would_meet_a_note() -> None:
     assert folders([], ["Cats", "Cats 2024-05", "Camp 2024"]) == {5: "Cats", 6: "Cats 2024-05 (id 6)", 7: "Camp 2024"}
     known = chat_folders([], [Chat(1, "group", "Cats 2024")])
     assert folders(known, ["Cats", "Telegram"]) == {5: "Cats (id 5)", 6: "Telegram (id 6)"}
+    assert folders([], ["media.base", "Media"]) == {5: "media.base (id 5)", 6: "Media"}
 
 
 def test_people_share_names_with_chats_and_with_each_other() -> None:

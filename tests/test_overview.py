@@ -234,6 +234,15 @@ def test_a_person_is_found_by_every_name() -> None:
     assert body(note) == "\nChat: [[Ann Then]] · 9 messages\n\n## Seen in\n\n- [[Cats]] · 5 messages\n\n"
 
 
+def test_a_person_in_thousands_of_chats_has_a_note_that_opens() -> None:
+    chats = [ArchivedChat(Chat(-n, "group", f"Chat {n}"), f"Chat {n}") for n in range(1, 5_001)]
+    seen = {archived.chat.id: -archived.chat.id for archived in chats}
+    note = person_note(ME, seen, world(*chats, people={1: "Me"}), phone_numbers=False)
+    found = properties(note)
+    assert (found["tg_chat_count"], len(found["tg_chats"]), found["tg_chats"][0]) == (5_000, 300, "[[Chat 5000]]")
+    assert body(note).splitlines()[-2] == "- and 4,700 more"
+
+
 # The start page
 
 

@@ -23,6 +23,7 @@ STEP = " › "
 MAX_BYTES = 120  # leaves room for suffixes and paths; 255 is the limit of most file systems
 START_PAGE = "Telegram"
 CHATS = "Telegram/Chats"
+RESERVED = (START_PAGE, "Telegram.base", "Media.base", "People.base")  # a link to such a name leads to that file
 UPDATE = " (tobs update)"
 EARLIER = "{}" + STEP + "basic group"
 
@@ -96,7 +97,7 @@ class Taken:
     """Names of chats, and whether another chat could have a name without ever meeting one of their notes."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = {key(START_PAGE)}
+        self._names = {*map(key, RESERVED)}
         self._stems: set[str] = set()
         for name in names:
             self.add(name)

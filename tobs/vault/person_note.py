@@ -12,12 +12,15 @@ from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 from tobs.vault.words import counted
 
+CHATS_SHOWN = 300  # the account itself is in all its chats, and thousands of links make a note slow
+
 
 def person_note(peer: Peer, seen: Mapping[int, int], world: World, *, phone_numbers: bool) -> str:
     """The note of a person. `seen` has each chat they were seen in, and how many messages they wrote there."""
     ranked = sorted(seen, key=lambda chat: (-seen[chat], chat))
     private = [f"Chat: {_chat(peer.id, seen.get(peer.id, 0), world)}"] if peer.id in world.chats else []
-    lines = [f"- {_chat(chat, seen[chat], world)}" for chat in ranked if chat != peer.id]
+    lines = [f"- {_chat(chat, seen[chat], world)}" for chat in ranked[:CHATS_SHOWN] if chat != peer.id]
+    lines += [f"- and {len(ranked) - CHATS_SHOWN:,} more"] if len(ranked) > CHATS_SHOWN else []
     blocks = [*private, *restrictions(peer.raw), *(["## Seen in", "\n".join(lines)] if lines else [])]
     head = frontmatter(_properties(peer, ranked, seen, world, phone_numbers=phone_numbers))
     return seal(head, join_blocks(blocks, world.look))
@@ -37,7 +40,8 @@ def _properties(
     yield "tg_username", names[0] if names else ""
     yield "tg_phone", peer.phone if phone_numbers else ""
     yield "tg_messages", sum(seen.values())
-    yield "tg_chats", [f"[[{world.chats[chat].folder}]]" for chat in ranked]
+    yield "tg_chat_count", len(ranked)
+    yield "tg_chats", [f"[[{world.chats[chat].folder}]]" for chat in ranked[:CHATS_SHOWN]]
     yield from flags(peer.raw)
     yield "aliases", [*_other_names(peer, world), *names]
     yield "tags", ["telegram/bot" if peer.kind == "bot" else "telegram/person"]
