@@ -135,8 +135,8 @@ def test_a_link_means_every_file_of_its_name() -> None:
 
 # Anchors
 
-PRIVATE = KnownChat(Chat(5, "private", "Ann"), "Ann", "Telegram/Chats/Ann", migrated=False)
-OLD_GROUP = KnownChat(Chat(-5, "group", "Cats"), "Cats", "Telegram/Chats/Cats", migrated=True)
+PRIVATE = KnownChat(Chat(5, "private", "Ann"), "Ann", migrated=False)
+OLD_GROUP = KnownChat(Chat(-5, "group", "Cats"), "Cats", migrated=True)
 
 
 def found(known: KnownChat, messages: Sequence[int], placed: Sequence[Sequence[str]]) -> Counter[tuple[Kind, int]]:
@@ -177,9 +177,7 @@ def test_other_anchors_are_no_messages(anchor: str) -> None:
 
 def look(kind: ChatKind, spans: Sequence[tuple[int, int]], messages: Sequence[int], **actions: int) -> dict[Kind, str]:
     """What is found in a chat of 20 messages when these were archived; an action by its name and message."""
-    looking = History(
-        KnownChat(Chat(-100, kind, "Cats", top_message=20), "Cats", "Telegram/Chats/Cats", migrated=False), spans
-    )
+    looking = History(KnownChat(Chat(-100, kind, "Cats", top_message=20), "Cats", migrated=False), spans)
     names = {message_id: {"_": f"MessageAction{name}"} for name, message_id in actions.items()}
     findings = [finding for each in messages for finding in looking.see(each, names.get(each))]
     return {finding.kind: finding.text for finding in [*findings, *looking.end()]}
@@ -219,7 +217,7 @@ def test_why_ids_have_no_message(messages: Sequence[int], actions: dict[str, int
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 9)), max_size=5), st.sets(st.integers(1, 40)))
 def test_a_message_is_in_a_span_or_unproven(lows: list[tuple[int, int]], messages: set[int]) -> None:
     spans = sorted((low, low + more) for low, more in lows)
-    looking = History(KnownChat(Chat(-100, "channel", "Cats"), "Cats", "Telegram/Chats/Cats", migrated=False), spans)
+    looking = History(KnownChat(Chat(-100, "channel", "Cats"), "Cats", migrated=False), spans)
     findings = [finding for each in sorted(messages) for finding in looking.see(each, None)]
     proven = {number for low, high in spans for number in range(low, high + 1)}
     assert {finding.message_id for finding in findings} == messages - proven

@@ -10,6 +10,7 @@ import attrs
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message
 from tobs.vault.archive_context import ArchiveContext, World
+from tobs.vault.article_note import article_note, article_of, article_target
 from tobs.vault.context import Target
 from tobs.vault.layout import OWN_NOTES, TITLE_BYTES, FixedLayout, PlannedNote
 from tobs.vault.message_note import promoted_note
@@ -22,7 +23,7 @@ from tobs.vault.titles import post_title
 class Companion:
     """A file beside a message's note: where it lies, relative to the vault, and what is in it."""
 
-    kind: Literal["promoted", "article", "vcard"]
+    kind: Literal["promoted", "article"]
     message_id: int
     path: str
     text: str
@@ -38,7 +39,12 @@ def companions(
     promote: Sequence[str],
 ) -> Iterator[Companion]:
     """What the messages of the note `planned` bring along. `context` has that note open."""
+    home = world.homes[archived.chat.id]
     for unit in units:
+        for message in unit:
+            if article_of(message):
+                path = f"{home}/Articles/{article_target(message, archived).note}.md"
+                yield Companion("article", message.id, path, article_note(message, archived, context, world))
         if promote and layout not in OWN_NOTES and is_promoted(unit, promote):
             yield _promoted(unit, planned, archived, context, world)
 

@@ -19,16 +19,14 @@ from tobs.archive.store import translated
 from tobs.errors import ArchiveError
 from tobs.model import Chat
 from tobs.source import Span
-from tobs.vault.names import homes
 
 
 @attrs.frozen
 class KnownChat:
-    """A chat, name and place of its folder, and whether it became a supergroup: then its anchors begin with ``g``."""
+    """A chat, its folder, and whether it became a supergroup: then its anchors begin with ``g``."""
 
     chat: Chat
     folder: str
-    home: str
     migrated: bool
 
     def anchor(self, message_id: int) -> str:
@@ -51,8 +49,8 @@ class Snapshot:
             ArchivedChat(Chat(chat_id, kind, title, top_message=top, migrated_from=earlier), folder)
             for chat_id, kind, title, top, earlier, folder in self.db.execute(query).fetchall()
         ]
-        groups, places = {one.chat.migrated_from for one in found}, homes(found)
-        return [KnownChat(one.chat, one.folder, places[one.chat.id], one.chat.id in groups) for one in found]
+        groups = {one.chat.migrated_from for one in found}
+        return [KnownChat(one.chat, one.folder, one.chat.id in groups) for one in found]
 
     def spans(self, chat_id: int) -> list[Span]:
         """The ids of a chat that were read as a whole, sorted; as written, however wrong."""
