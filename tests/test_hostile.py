@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.markdown import Char, check_inert, read
 from tests.obsidian import block_ids
 from tests.test_message import RAW
-from tobs.config import Style
+from tobs.config import Hashtags, Style
 from tobs.model import Attachment, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
 from tobs.vault.context import Look, MediaFile, MemoryContext
 from tobs.vault.frame import join_blocks
@@ -128,8 +128,9 @@ def lines(chars: list[Char]) -> list[str]:
 
 
 LIST = ("bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close")
-LOOKS = [Look(style, hard_breaks=hard) for style in get_args(Style) for hard in (False, True)]
-looks = st.sampled_from(LOOKS)
+looks = st.builds(
+    Look, st.sampled_from(get_args(Style)), hashtags=st.sampled_from(get_args(Hashtags)), hard_breaks=st.booleans()
+)
 
 
 def rendered(message: Message, look: Look, **more: Any) -> str:
@@ -152,7 +153,7 @@ def without_id(block: str) -> str:
 def shown(text: str, entities: list[Entity], look: Look) -> list[Char]:
     """What a reader sees of the text in the whole block of a message."""
     block = without_id(rendered(Message(1, 5, 0, 1, text, tuple(entities)), look))
-    check_inert(block, tags=any(entity.kind == "Hashtag" for entity in entities))
+    check_inert(block, tags=look.hashtags == "tag" and any(entity.kind == "Hashtag" for entity in entities))
     strict = look.hard_breaks and not any(entity.collapsed for entity in entities)  # a callout's title ends its line
     if look.style == "compact":
         chars, head = read(block, *LIST, strict=strict), "00:00 A"
@@ -215,6 +216,18 @@ def test_no_entities_break_a_block(text: str, entities: list[Entity], look: Look
     kinds = {entity.kind for entity in entities}
     if not kinds & {"TextUrl", "Hashtag"} and want:  # these add to the text: an unsafe address, the prefix of a tag
         assert "".join(char.char for char in got).replace("[!quote]-", "") == "".join(char.char for char in want)
+
+
+@examples(600)
+@given(st.lists(st.tuples(texts, st.lists(ANY_ENTITY, max_size=2)), min_size=2, max_size=4), looks, st.booleans())
+def test_messages_of_a_note_do_not_run_together(parts: list[tuple[str, list[Entity]]], look: Look, named: bool) -> None:
+    context = MemoryContext(names={1: "A"}, look=look)
+    messages = [Message(number, 5, 0, 1, text, tuple(marks)) for number, (text, marks) in enumerate(parts, 1)]
+    blocks = [render_message(message, context, named=named) for message in messages]
+    note = join_blocks(["## 2024-05-03", *blocks], look)
+    assert block_ids(note) == [f"m{message.id}" for message in messages]
+    apart = [char for block in blocks for char in visible(read(join_blocks([block], look), *LIST))]
+    assert visible(read(note, *LIST, "heading_open", "heading_close"))[len("2024-05-03") :] == apart
 
 
 @examples(700)
