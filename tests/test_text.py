@@ -211,3 +211,8 @@ def test_labels_of_wikilinks() -> None:
     assert wikilink(target, "Bob: “see you”") == "[[Note#^m1|Bob: “see you”]]"
     assert wikilink(target, "a|b]]\n[[c]] ![[d") == "[[Note#^m1|a｜b］］ ［［c］］ !［［d]]"
     assert wikilink(target, " \n") == "[[Note#^m1]]"
+
+
+def test_signs_in_a_label_do_not_meet_where_a_direction_was_turned() -> None:
+    label = "%\u202a% =\u2066= :\u202e: a@\u202ab"
+    assert wikilink(Target("Note"), label) == "[[Note|％％ ＝＝ ：： a＠b]]"

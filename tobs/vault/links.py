@@ -19,8 +19,9 @@ _UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\x9f\s<>"\\`\[\]{}|^$*\ud800-\udf
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
 _IN_LABEL = re.compile(
     r"[\\`*\[\]<|~$#^]|=(?==)|(?<=[=`])=|%(?=%)|(?<=%)%|:(?=:|//)|(?<=:):|&(?=#?\w)|(?<!\w)_|_(?!\w)"
-    r"|(?<=[\w.+-])@(?=\w)|[\u202a-\u202e\u2066-\u2069]"
+    r"|(?<=[\w.+-])@(?=\w)"
 )
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # goes first: signs on both sides would meet
 _PLAIN_LABEL = re.compile(r"""[\w .,;!?'"()“”„«»…–—/+-]+""")
 _FULL_WIDTH = 0xFEE0  # from an ASCII sign to the sign that looks alike and acts as nothing
 
@@ -77,7 +78,7 @@ _NOTE_SAFE = " /#^!'(),;+@&="  # Obsidian reads a destination in brackets as it 
 
 def wikilink(target: Target, label: str) -> str:
     """A link with a label for people. Signs that would act in an alias become ones that look alike."""
-    text = _IN_LABEL.sub(_look_alike, _one_line(label))
+    text = _IN_LABEL.sub(_look_alike, _one_line(_TURNS.sub("", label)))
     return f"[[{_place(target)}|{text}]]" if text else f"[[{_place(target)}]]"
 
 
@@ -86,7 +87,7 @@ def _place(target: Target) -> str:
 
 
 def _look_alike(match: re.Match[str]) -> str:
-    return chr(ord(match[0]) + _FULL_WIDTH) if match[0] < "\x7f" else ""
+    return chr(ord(match[0]) + _FULL_WIDTH)
 
 
 def _one_line(text: str) -> str:
