@@ -343,6 +343,18 @@ def test_another_look_renders_everything_again_and_back(tmp_path: Path, look: di
     assert files(tmp_path) == before
 
 
+def test_hashtags_that_stay_text_are_no_tags_of_a_post(tmp_path: Path) -> None:
+    entities = [{"_": "MessageEntityHashtag", "offset": 0, "length": 5}]
+    tags = []
+    for hashtags in ("tag", "text"):
+        with opened(tmp_path, layout="message", hashtags=hashtags) as vault:
+            vault.register(CATS)
+            vault.add(CATS, [raw(1, "#tabs", entities=entities)])
+            note = next(path for path in (*vault.publish(), "") if "/2024/" in path)
+            tags.append(properties(vault.text(note))["tags"])
+    assert tags == [["telegram/supergroup", "tg/tabs"], ["telegram/supergroup"]]
+
+
 def test_every_line_break_is_a_hard_one(tmp_path: Path) -> None:
     with opened(tmp_path, hard_breaks=True) as vault:
         vault.register(attrs.evolve(CATS, description="About\ncats"))

@@ -34,7 +34,7 @@ def message_properties(
     if where := next(filter(None, map(_coordinates, unit)), None):
         yield "coordinates", where  # the name that Obsidian's map view reads
     yield "aliases", [safe_name(post_title(unit))]  # a link in a property would be one
-    yield "tags", [f"telegram/{chat.kind}", *hashtags(unit)]
+    yield "tags", [f"telegram/{chat.kind}", *(hashtags(unit) if world.look.hashtags == "tag" else ())]
     yield "cssclasses", ["tobs"]
 
 

@@ -24,7 +24,7 @@ def thread_lines(message: Message, thread: Thread, context: Context) -> Iterator
     lines = [f"[!quote]- {counted(thread.count, 'comment')}"]
     lines += [f"- {_comment(comment, message.date, context)}" for comment in thread.comments]
     if rest := thread.count - len(thread.comments):
-        lines.append(f"- … and {rest} more{_in(thread.discussion)}")
+        lines.append(f"- … and {rest:,} more{_in(thread.discussion)}")
     yield from (quote_lines(lines), "")
 
 
