@@ -650,3 +650,15 @@ def test_a_group_that_became_a_supergroup_has_other_anchors(vault: Vault) -> Non
     vault.publish()
     assert {"Cats of old messages#g1", "Cats messages#m1"} <= set(anchors(vault.path))
     assert "Earlier messages are in [[Cats of old]]" in vault.text("Telegram/Chats/Cats/Cats.md")
+
+
+def test_no_name_is_a_link_in_a_property(vault: Vault) -> None:
+    guest = Peer(-1_000_000_000_099, "channel", "[[Elsewhere]]")  # has no note
+    vault.register(attrs.evolve(CATS, title="[[Nowhere]]"))
+    sender = {"_": "PeerChannel", "channel_id": 99}
+    vault.add(CATS, [raw(1), raw(2, from_id=sender)], [Peer(42, "private", "[[Nobody]]"), guest])
+    vault.publish()
+    heads = "".join(data.decode().split("---\n")[1] for name, data in files(vault.path).items() if name.endswith(".md"))
+    assert "［［Elsewhere" in heads
+    assert "[[Elsewhere" not in heads
+    assert not re.search(r"aliases: .*\[\[", heads)

@@ -15,6 +15,7 @@ from tobs.model import Message, Raw
 from tobs.raw import decode_message
 from tobs.vault.addresses import parse_address
 from tobs.vault.context import Look, MediaFile, MediaState, Target, Thread
+from tobs.vault.frontmatter import unlinked
 from tobs.vault.layout import basename
 from tobs.vault.links import wikilink
 from tobs.vault.message import reply_label
@@ -69,7 +70,7 @@ class World:
         """A wikilink to somebody's note, or the name where there is none. For properties: not escaped."""
         name, note = self.name(peer_id), self.note_of(peer_id)
         if not note:
-            return name
+            return unlinked(name)
         return f"[[{note}]]" if note == name else wikilink(Target(note), name)
 
 

@@ -10,7 +10,7 @@ from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.frame import join_blocks, quote_lines
-from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import web_link
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.offered import MEDIA_BASE, embed
@@ -61,7 +61,7 @@ def _properties(archived: ArchivedChat, totals: Totals, world: World) -> Iterato
     yield "tg_members", chat.members if chat.members >= 0 else ""
     yield from counts(totals, world)
     yield from flags(chat.raw)
-    yield "aliases", [*archived.aliases, *names]
+    yield "aliases", [*map(unlinked, archived.aliases), *names]
     yield "tags", [f"telegram/{chat.kind}"]
     yield "cssclasses", ["tobs"]
 

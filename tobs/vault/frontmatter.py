@@ -42,6 +42,11 @@ def _value(value: Value) -> str:
     return "[" + ", ".join(quoted(item) for item in value) + "]"
 
 
+def unlinked(text: str) -> str:
+    """A stranger's text for a property, where Obsidian would read brackets as a link to a note."""
+    return text.replace("[[", "［［")
+
+
 def quoted(text: str) -> str:
     """Any text as a double-quoted YAML string."""
     return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04X}", json.dumps(text, ensure_ascii=False))

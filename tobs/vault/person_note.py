@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from tobs.model import Peer
 from tobs.vault.archive_context import World
 from tobs.vault.frame import join_blocks
-from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 from tobs.vault.words import counted
@@ -43,7 +43,7 @@ def _properties(
     yield "tg_chat_count", len(ranked)
     yield "tg_chats", [f"[[{world.chats[chat].folder}]]" for chat in ranked[:CHATS_SHOWN]]
     yield from flags(peer.raw)
-    yield "aliases", [*_other_names(peer, world), *names]
+    yield "aliases", [*map(unlinked, _other_names(peer, world)), *names]
     yield "tags", ["telegram/bot" if peer.kind == "bot" else "telegram/person"]
     yield "cssclasses", ["tobs"]
 

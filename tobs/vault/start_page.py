@@ -10,7 +10,7 @@ from tobs.model import Peer
 from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape_one_line
-from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.names import START_PAGE
 from tobs.vault.offered import CHATS_BASE, MEDIA_BASE, PEOPLE_BASE, embed
 from tobs.vault.overview import Totals, day
@@ -41,7 +41,7 @@ def start_page(account: Peer, chats: Chats, world: World) -> str:
 
 def _properties(account: Peer, chats: int, messages: int) -> Iterator[tuple[str, Value]]:
     yield "tg_kind", "start"
-    yield "tg_account", account.name
+    yield "tg_account", unlinked(account.name)
     yield "tg_chat_count", chats
     yield "tg_messages", messages
     yield "tags", ["telegram"]

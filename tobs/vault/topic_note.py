@@ -10,7 +10,7 @@ from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.context import Target
 from tobs.vault.escape import escape_one_line
-from tobs.vault.frontmatter import Value, frontmatter
+from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import wikilink
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.overview import Totals, counts, day, facts, people, ranked
@@ -68,6 +68,6 @@ def _properties(place: TopicPlace, archived: ArchivedChat, totals: Totals, world
     yield from counts(totals, world)
     yield from ((name, True) for name, holds in _flags(topic) if holds)
     titles = (topic.title, *(title for _, title in reversed(place.titles)))
-    yield "aliases", [title for title in dict.fromkeys(titles) if title.strip() and title != place.name]
+    yield "aliases", [unlinked(title) for title in dict.fromkeys(titles) if title.strip() and title != place.name]
     yield "tags", ["telegram/topic"]
     yield "cssclasses", ["tobs"]
