@@ -261,6 +261,14 @@ def test_not_where_somebody_exported_to_since(own: Shared) -> None:
     assert "holds other files" in refused(own, own.folder)
 
 
+def test_what_a_killed_run_left_behind_goes(own: Shared) -> None:
+    whole = everything(own.render())
+    (own.folder / ".tobs").mkdir()
+    (own.folder / ".tobs" / "note-7").write_text("half a no")
+    assert everything(own.render()) == whole
+    assert not (own.folder / ".tobs").exists()
+
+
 def test_an_empty_folder_is_fine_and_so_is_one_in_a_folder_that_is_not_there(own: Shared) -> None:
     own.folder.mkdir()
     own.render()

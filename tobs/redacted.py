@@ -15,22 +15,24 @@ from tobs.archive.store import Archive
 from tobs.config import MediaConfig
 from tobs.model import Page, Peer, RawMessage
 from tobs.prepare import Preparation, prepare_page
-from tobs.redact import Redaction, names_in
+from tobs.redact import Redaction, names_in, titles_in
 from tobs.vault.names import chat_folders, homes
 
 BLOCK = 500  # messages at a time: flat memory
 LEFT_OUT = "left out"
 
 
-def other_names(reads: Reads) -> set[str]:
-    """Names of people of whom an archive knows nothing else: hidden authors of forwards, signatures, contacts."""
-    return {
-        name
-        for archived in reads.chats()
-        for block in blocks(reads, archived.chat.id)
-        for _, raw in block
-        for name in names_in(raw)
-    }
+def told(reads: Reads) -> tuple[list[ArchivedChat], set[str]]:
+    """What only messages tell: the chats with all titles they had, and names of people without an id."""
+    names: set[str] = set()
+    chats = []
+    for archived in reads.chats():
+        titles = {*archived.aliases}
+        for raw in (raw for block in blocks(reads, archived.chat.id) for _, raw in block):
+            names.update(names_in(raw))
+            titles.update(titles_in(raw))
+        chats.append(attrs.evolve(archived, aliases=tuple(sorted(titles))))
+    return chats, names
 
 
 def copy_redacted(

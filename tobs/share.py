@@ -19,9 +19,9 @@ from tobs.errors import VaultError
 from tobs.model import Peer
 from tobs.redact import Redaction, redaction
 from tobs.redact.pseudonyms import KEY_BYTES
-from tobs.redacted import copy_redacted, other_names
+from tobs.redacted import copy_redacted, told
 from tobs.render import Rendered, publish_all, require_archive
-from tobs.vault.disk import Disk
+from tobs.vault.disk import TEMPORARY, Disk
 from tobs.vault.publish import Publisher, local_zone
 from tobs.vault.writer import Writer, beside, understood
 
@@ -67,7 +67,8 @@ def read_redaction(archive: Archive, reads: Reads, *, keep_titles: bool) -> Reda
     def has(chat_id: int, message_id: int) -> bool:
         return reads.head(chat_id, message_id).id != 0
 
-    return redaction(key, reads.everybody(), reads.chats(), other_names(reads), has=has, keep_titles=keep_titles)
+    chats, names = told(reads)
+    return redaction(key, reads.everybody(), chats, names, has=has, keep_titles=keep_titles)
 
 
 def publish(archive: Archive, config: ExportConfig, owner: Peer) -> Rendered:
@@ -100,7 +101,9 @@ def check_folder(folder: Path, vault: Path) -> None:
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     marker = folder / MARKER
-    if not marker.is_file() or marker.read_bytes() != SENTENCE or (folder / ".tobs" / "archive.sqlite3").exists():
+    # Notes that a killed run was writing are in .tobs; anything else there is of an export into this folder.
+    exported = any(not path.name.startswith(TEMPORARY) for path in (folder / ".tobs").glob("*"))
+    if exported or not marker.is_file() or marker.read_bytes() != SENTENCE:
         raise VaultError(
             folder,
             f"{folder} holds other files; name a new folder, an empty one, or one that tobs render --redact wrote.",

@@ -27,8 +27,9 @@ def render(
 ) -> int:
     """Write all notes anew from the archive; needs no network. What you wrote into notes stays.
 
-    With --redact --to FOLDER the vault stays as it is, and FOLDER gets notes to share: pseudonyms in place of people
-    and chats, no phone numbers, no media. What people tell of themselves stays: read it before you share it.
+    With --redact --to FOLDER the vault stays as it is, and FOLDER gets notes to
+    share: pseudonyms in place of people and chats, no phone numbers, no media.
+    What people tell of themselves stays: read it before you share it.
 
     Parameters
     ----------
@@ -66,6 +67,8 @@ def render(
         print(jsonlib.dumps({"event": "rendered", **attrs.asdict(rendered), "vault": str(export.vault)}))
     else:
         print(f"{rendered.notes:,} notes of {rendered.chats:,} chats are new or different in {export.vault}")
+        if redact:
+            print("Read them before you share them: what people tell of themselves is still there.")
         for notice in rendered.notices:
             complain(notice)
     return Exit.DONE

@@ -19,10 +19,10 @@ from tobs.redact.findings import Finder
 from tobs.redact.known import known
 from tobs.redact.names import index
 from tobs.redact.pseudonyms import Pseudonyms
-from tobs.redact.raws import Redactor, names_in
+from tobs.redact.raws import Redactor, names_in, titles_in
 from tobs.vault.addresses import parse_address
 
-__all__ = ["Redaction", "names_in", "redaction"]
+__all__ = ["Redaction", "names_in", "redaction", "titles_in"]
 
 
 @attrs.frozen
@@ -74,8 +74,9 @@ def redaction(
 ) -> Redaction:
     """How to redact an archive of these people and chats. `peers` come with their raw form.
 
-    `others` are names of people of whom no more is known (`names_in` the
-    messages); ``has(chat_id, message_id)`` tells what is archived.
+    `chats` come with all titles that they had as aliases (`titles_in` the
+    messages), `others` are names of people of whom no more is known
+    (`names_in` the messages); ``has(chat_id, message_id)`` tells what is archived.
     """
     pseudonyms = Pseudonyms(key)
     everybody = known(peers, chats, keep_titles=keep_titles)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 USERS = frozenset({
     "user_id", "users", "via_bot_id", "via_business_bot_id", "bot_id", "inviter_id", "new_creator_id", "admin_id",
     "participant_id", "receiver_id", "auto_setting_from", "winners", "completed_by", "recent_voters", "author_id",
-    "creator_id", "promoted_by", "kicked_by", "requested_by",
+    "creator_id", "promoted_by", "kicked_by", "requested_by", "approved_by",
+    "exclude_users", "importers", "recent_requesters", "recent_viewers", "top_bidders",
 })  # fmt: skip
 CHANNELS = frozenset({
     "channel_id", "channels", "community_id", "linked_chat_id", "linked_monoforum_id", "linked_community_id",
@@ -28,7 +29,7 @@ EXACT = frozenset({"_", "option", "poll_option", "mime_type"})  # not shown, or 
 TEXTS: Mapping[str, str] = {
     "message": "entities", "text": "entities", "quote_text": "quote_entities", "solution": "solution_entities",
 }  # fmt: skip
-# Constructors whose title is that of the chat, and those whose id is a user's, or a file's.
+# Constructors whose title is that of the chat, and those whose id is a user's, a channel's, a group's, or a file's.
 TITLED = frozenset(
     {
         "MessageActionChatCreate",
@@ -38,4 +39,6 @@ TITLED = frozenset(
     }
 )
 PEOPLE = frozenset({"User", "UserEmpty"})
+CHANNEL = frozenset({"Channel", "ChannelForbidden"})
+GROUP = frozenset({"Chat", "ChatEmpty", "ChatForbidden"})
 FILES = frozenset({"Document", "Photo"})

@@ -51,7 +51,7 @@ class Known:
             yield Name(peer.phone, pseudonym)
         if peer.id < 0:
             yield from () if self.keep_titles else (_title(peer.name, pseudonym),)
-        elif folded(peer.name) not in _NOBODY:
+        elif folded(peer.name) not in (*_NOBODY, f"user {peer.id}"):
             yield Name(peer.name, pseudonym)
             yield Name(without_asides(peer.name), pseudonym)
             yield from self._parts(peer, pseudonym) if peer.kind != "bot" else ()

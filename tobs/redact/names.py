@@ -12,6 +12,7 @@ import attrs
 
 from tobs.redact.offsets import Cut
 
+Form = tuple[str, ...]  # a name as folded words
 SOMEBODY = "[name]"  # for a name that several have
 _GAP = 8  # signs between two words of a name: a space, a comma, an emoji
 _SHORTEST = 3  # letters of a name in an alphabet; syllables and ideographs say as much in two
@@ -68,44 +69,38 @@ class Name:
 
 
 class _Entry(NamedTuple):
-    words: tuple[str, ...]
     pseudonym: str
     proper: bool
 
 
 @attrs.frozen
 class Names:
-    """All names that are looked for, by their first word, the longest first."""
+    """All names that are looked for, as words, and how many words those have that begin with one, most first."""
 
-    _by_first: Mapping[str, Sequence[_Entry]]
+    _entries: Mapping[Form, _Entry]
+    _lengths: Mapping[str, Sequence[int]]
 
     def find(self, text: str) -> Iterator[Cut]:
         """Where names stand, and what stands for them."""
         found, at = words(text), 0
         while at < len(found):
-            entry = self._at(text, found, at)
-            if entry is None:
-                at += 1
-                continue
-            last = at + len(entry.words)
-            yield Cut(found[at].start, found[last - 1].end, entry.pseudonym)
-            at = last
+            length, pseudonym = self._at(text, found, at)
+            if length:
+                yield Cut(found[at].start, found[at + length - 1].end, pseudonym)
+            at += length or 1
 
-    def _at(self, text: str, found: Sequence[Word], at: int) -> _Entry | None:
-        for entry in self._by_first.get(found[at].folded, ()):
-            part = found[at : at + len(entry.words)]
-            if tuple(word.folded for word in part) == entry.words and _near(part):
-                first = text[found[at].start]
-                if not entry.proper or first != first.lower() or first == first.upper():
-                    return entry
-        return None
+    def _at(self, text: str, found: Sequence[Word], at: int) -> tuple[int, str]:
+        for length in self._lengths.get(found[at].folded, ()):
+            part = found[at : at + length]
+            entry = self._entries.get(tuple(word.folded for word in part))
+            if entry and _near(part) and not (entry.proper and text[part[0].start].islower()):
+                return len(part), entry.pseudonym
+        return 0, ""
 
     def whole(self, text: str) -> str:
         """What stands for a text that is a name and nothing else; "" if it is none, or one that several have."""
-        wanted = tuple(word.folded for word in words(text))
-        entries = self._by_first.get(wanted[0], ()) if wanted else ()
-        found = next((entry.pseudonym for entry in entries if entry.words == wanted), "")
-        return "" if found == SOMEBODY else found
+        entry = self._entries.get(tuple(word.folded for word in words(text)))
+        return "" if entry is None or entry.pseudonym == SOMEBODY else entry.pseudonym
 
 
 def _near(part: Sequence[Word]) -> bool:
@@ -114,19 +109,19 @@ def _near(part: Sequence[Word]) -> bool:
 
 def index(names: Iterable[Name]) -> Names:
     """Names to look for. What is too short to tell anybody is left out."""
-    found: dict[tuple[str, ...], tuple[set[str], bool]] = {}
+    entries: dict[Form, _Entry] = {}
     for name in names:
         for form in _forms(name.text):
-            pseudonyms, proper = found.get(form, (set(), True))
-            found[form] = (pseudonyms | {name.pseudonym}, proper and name.proper)
-    by_first: dict[str, list[_Entry]] = {}
-    for form, (pseudonyms, proper) in sorted(found.items(), key=lambda item: (-len(item[0]), item[0])):
-        pseudonym = SOMEBODY if len(pseudonyms) > 1 else next(iter(pseudonyms))
-        by_first.setdefault(form[0], []).append(_Entry(form, pseudonym, proper))
-    return Names(by_first)
+            known = entries.get(form, _Entry(name.pseudonym, True))
+            pseudonym = name.pseudonym if known.pseudonym == name.pseudonym else SOMEBODY
+            entries[form] = _Entry(pseudonym, known.proper and name.proper)
+    lengths: dict[str, set[int]] = {}
+    for form in entries:
+        lengths.setdefault(form[0], set()).add(len(form))
+    return Names(entries, {first: sorted(found, reverse=True) for first, found in lengths.items()})
 
 
-def _forms(text: str) -> Iterator[tuple[str, ...]]:
+def _forms(text: str) -> Iterator[Form]:
     """A name as words, and written as one word, as in a hashtag."""
     form = tuple(word.folded for word in words(text))
     if not is_telling(form):

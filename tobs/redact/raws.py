@@ -10,11 +10,24 @@ import attrs
 from tobs.model import ChatKind, Raw
 from tobs.raw import decode_peer
 from tobs.redact.findings import CARD, EMAIL, LINK, PHONE, Finder
-from tobs.redact.keys import ADDRESSES, CHANNELS, DROPPED, EXACT, FILES, NAMES, PEOPLE, TEXTS, TITLED, USERS
+from tobs.redact.keys import (
+    ADDRESSES,
+    CHANNEL,
+    CHANNELS,
+    DROPPED,
+    EXACT,
+    FILES,
+    GROUP,
+    NAMES,
+    PEOPLE,
+    TEXTS,
+    TITLED,
+    USERS,
+)
 from tobs.redact.names import folded
 from tobs.redact.offsets import Cut, Ruler, replaced
 from tobs.redact.pseudonyms import Pseudonyms
-from tobs.vault.raw import listed, plain, whole
+from tobs.vault.raw import listed, mapping, plain, whole
 
 _MARKED: Mapping[str, str] = {
     "MessageEntityPhone": PHONE, "MessageEntityEmail": EMAIL, "MessageEntityBankCard": CARD,
@@ -58,14 +71,14 @@ class Redactor:
         return self._number(key, value, raw) if isinstance(value, int) and not isinstance(value, bool) else value
 
     def _number(self, key: str, value: int, raw: Raw) -> int:
-        kind = plain(raw.get("_"))
-        if key in USERS or (key == "id" and kind in PEOPLE):
+        kind = plain(raw.get("_")) if key == "id" else ""
+        if key in USERS or kind in PEOPLE:
             return self.pseudonyms.user(value)
-        if key in CHANNELS:
+        if key in CHANNELS or kind in CHANNEL:
             return self.pseudonyms.channel(value)
-        if key == "chat_id":
+        if key == "chat_id" or kind in GROUP:
             return self.pseudonyms.group(value)
-        if key == "id" and kind in FILES:
+        if kind in FILES:
             return self.pseudonyms.file(value)
         is_peer = key.endswith("_id") and not key.endswith(("msg_id", "top_id")) and value in self.kinds
         return self.pseudonyms.user(value) if is_peer else value
@@ -187,3 +200,10 @@ def names_in(raw: Any) -> Iterator[str]:
                 yield value
             elif isinstance(value, (dict, list)):
                 yield from names_in(value)
+
+
+def titles_in(raw: Raw) -> Iterator[str]:
+    """Titles that the chat of a message had: what it was called when it was made, and renamed to since."""
+    action = mapping(raw, "action")
+    if plain(action.get("_")) in TITLED:
+        yield plain(action.get("title"))
