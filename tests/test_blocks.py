@@ -6,7 +6,7 @@ import inspect
 import re
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
@@ -17,7 +17,8 @@ from telethon.tl.alltlobjects import tlobjects
 
 from tests.markdown import PARSER, check_inert, read
 from tests.obsidian import block_ids
-from tests.test_hostile import LOOKS, examples, shown_char, texts
+from tests.test_hostile import examples, shown_char, texts
+from tobs.config import Style
 from tobs.model import Chat, Message
 from tobs.raw import decode_message
 from tobs.telegram.convert import encode
@@ -298,8 +299,9 @@ def test_lists_of_lists() -> None:
     inner = numbered(ordered("x\ny"), ordered("z"), start=9)
     sub = {"_": "PageListItemBlocks", "blocks": [block("Paragraph", "b"), inner, block("Paragraph", "c")]}
     quoted = {"_": "PageListItemBlocks", "blocks": [block("Blockquote", "d")]}
-    assert shown(bullets(item("- a"), sub, quoted, item(""))) == (
-        "- \\- a\n- b\n\n  9. x\n     y\n  10. z\n\n  c\n- > d\n- …"
+    short = {"_": "PageListItemBlocks", "blocks": [block("Paragraph", "e"), bullets(item("f"))]}
+    assert shown(bullets(item("- a"), sub, quoted, item(""), short)) == (
+        "- \\- a\n- b\n\n  9. x\n     y\n  10. z\n\n  c\n- > d\n- …\n- e\n  - f"
     )
 
 
@@ -529,8 +531,10 @@ def test_a_rich_message_without_blocks_is_visible() -> None:
     assert "*(the rest of this message is not here)*" in render_message(rich(part=True), CONTEXT)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_rich_messages_in_every_look(look: Look) -> None:
+@pytest.mark.parametrize("hard_breaks", [False, True])
+@pytest.mark.parametrize("style", get_args(Style))
+def test_rich_messages_in_every_look(style: Style, hard_breaks: bool) -> None:
+    look = Look(style, hard_breaks=hard_breaks)
     blocks = [block("Title", "Plan"), bullets(item("tea")), table([cell("a")]), block("Preformatted", "x = 1")]
     context = attrs.evolve(CONTEXT, look=look)
     shown_block = join_blocks([render_message(rich(*blocks), context)], look)
@@ -641,6 +645,15 @@ def test_articles_without_anything() -> None:
     assert article_title({"display_url": "e.org/p"}) == "e.org/p"
     assert (article_author({"author": "A\nB"}), article_author({}), article_date({})) == ("A B", "", 0)
     assert "✍ A" in article_body({"author": "A"}, rich(), CONTEXT)
+    assert article_date(webpage({"_": "PageBlockAuthorDate", "published_date": 2**62})) == 0
+
+
+def test_an_article_with_hard_breaks() -> None:
+    hard = attrs.evolve(CONTEXT, look=Look(hard_breaks=True))
+    page = webpage(block("Paragraph", "a\nb"), bullets(item("c\nd")), block("Preformatted", "e\nf"), table([cell("g")]))
+    soft, written = article_body(page, rich(), CONTEXT), article_body(page, rich(), hard)
+    assert written == soft.replace("a\nb", "a  \nb").replace("c\n", "c  \n")
+    read(written, *ALLOWED, strict=True)
 
 
 def test_links_of_an_article_lead_to_its_own_places() -> None:

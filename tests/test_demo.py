@@ -55,8 +55,9 @@ def either(request: pytest.FixtureRequest, demo: Vault) -> Vault:
 def shown(vault: Vault) -> Iterator[tuple[int, str]]:
     """Chat and block id of every message block in the vault."""
     for note in vault.notes():
-        chat_id = properties(note).get("tg_chat_id")
-        if isinstance(chat_id, int):
+        front = properties(note)
+        chat_id = front.get("tg_chat_id")
+        if isinstance(chat_id, int) and front["tg_kind"] != "article":  # whose places are its own
             yield from ((chat_id, anchor) for anchor in anchors(note).elements())
 
 
@@ -100,11 +101,20 @@ def test_every_file_is_embedded_or_linked_and_none_is_empty(either: Vault) -> No
 def test_every_callout_is_one_that_obsidian_or_the_style_sheet_knows(demo: Vault) -> None:
     css = (demo.root / ".obsidian/snippets/tobs.css").read_text()
     styled = set(re.findall(r'data-callout="([\w-]+)"', css))
-    assert styled == {"tg", "tg-service", "tg-link", "gift", "spoiler"}
+    assert styled == {"tg", "tg-service", "tg-link", "tg-details", "gift", "spoiler"}
     used = {
         kind for note in demo.notes() for kind in re.findall(r"^[> ]*> \[!([\w-]+)", note.read_text(), re.MULTILINE)
     }
     assert {"tg", "tg-service"} <= used <= styled | CALLOUTS
+
+
+def test_a_rich_message_is_in_its_note_with_all_its_blocks(either: Vault) -> None:
+    (note,) = (note for note in either.notes() if "Ramen for a weeknight" in note.read_text())
+    lines = [line.lstrip("> ").rstrip() for line in note.read_text().splitlines()]
+    for line in ("- ☐ kombu & bonito", "2. Heat it slowly.", "| soy sauce, dark | 20 |", "fill(bowl)"):
+        assert line in lines
+    picture = next(line for line in reversed(lines[: lines.index("*It can look like this.*")]) if line)
+    assert re.fullmatch(r"!\[\[[^]|]+\.jpg\|400\]\]", picture)
 
 
 def test_no_note_names_a_secret(demo: Vault) -> None:

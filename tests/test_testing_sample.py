@@ -37,6 +37,7 @@ def test_there_is_something_of_every_common_kind(sample: Account) -> None:
         " SetMessagesTTL TopicCreate TopicEdit ChatMigrateTo ChannelMigrateFrom ChannelCreate GroupCall ScreenshotTaken"
     )
     assert {f"MessageAction{name}" for name in actions.split()} <= kinds
+    assert {"RichMessage", "Page", "PageBlockTable", "PageBlockDetails", "PageBlockPhoto", "TextMath"} <= kinds
     assert {"ReactionEmoji", "ReactionCustomEmoji", "ReactionPaid", "ReplyInlineMarkup"} <= kinds
 
 

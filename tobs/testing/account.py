@@ -212,7 +212,7 @@ class Account:
         """`messages` ready for sending: their file references are the ones that are good now."""
         ready = list(messages)
         for message in ready:
-            if getattr(message, "media", None) is not None or isinstance(message, types.MessageService):
+            if isinstance(message, types.MessageService) or message.media or message.rich_message:
                 for media in refs.files(message):
                     self.files.stamp(media)
         return ready

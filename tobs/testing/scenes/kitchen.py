@@ -7,6 +7,7 @@ from typing import Any
 
 from telethon.tl import types
 
+from tobs.testing.scenes import pages
 from tobs.testing.scenes import text as t
 from tobs.testing.scenes.people import supergroup
 from tobs.testing.scenes.scene import Scene, Stage, reactions
@@ -26,6 +27,7 @@ def write(stage: Stage) -> None:
     _noodles(scene, stage)
     _bread(scene, stage)
     _weeks(scene, stage)
+    _pages(scene, stage)
 
 
 def _noodles(scene: Scene, stage: Stage) -> None:
@@ -92,3 +94,10 @@ def _weeks(scene: Scene, stage: Stage) -> None:
         scene.say(MEMBERS[(week * 3 + 1) % 7], answer, reply_to=scene.reply(first))
         if week % 3 == 0:
             scene.say("me", f"Week {week + 1}: saved for Sunday. #week{week + 1:02d}")
+
+
+def _pages(scene: Scene, stage: Stage) -> None:
+    scene.later(days=3).say("me", "@gif ramen for four, on a weeknight?")
+    scene.say("gifbot", rich_message=pages.recipe(stage.library))
+    scene.say("wei", "这个机器人会做饭！", reactions=reactions(("🤖", 4)))
+    scene.say("priya", t.found(pages.ADDRESS).text, media=pages.article(stage.library))

@@ -10,11 +10,12 @@ from tobs.model import Message, Raw
 from tobs.vault.blocks.anchors import PageLinks, anchored, bare, block_ids, names_in, places
 from tobs.vault.blocks.body import each
 from tobs.vault.blocks.media import leftovers
-from tobs.vault.blocks.page import Page, page_of, paragraphs
+from tobs.vault.blocks.page import LAST_DATE, Page, page_of, paragraphs
 from tobs.vault.blocks.wording import wording
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line, tidy
 from tobs.vault.links import web_link
+from tobs.vault.paragraphs import hard_breaks
 from tobs.vault.raw import listed, mapping, plain, whole
 from tobs.vault.words import number
 
@@ -35,8 +36,9 @@ def article_author(webpage: Raw) -> str:
 
 
 def article_date(webpage: Raw) -> int:
-    """When the article was published, 0 if it does not say."""
-    return max(0, whole(_author_date(webpage), "published_date"))
+    """When the article was published, 0 if it does not say or says nonsense."""
+    published = whole(_author_date(webpage), "published_date")
+    return published if 0 < published < LAST_DATE else 0
 
 
 def article_body(webpage: Raw, message: Message, context: Context) -> str:
@@ -48,7 +50,8 @@ def article_body(webpage: Raw, message: Message, context: Context) -> str:
     raw = mapping(webpage, "cached_page")
     page = attrs.evolve(page_of(message, context), article=True)
     rest = [leftovers(_blocks(webpage), page, "article"), [_PART] if raw.get("part") else []]
-    return "\n".join(paragraphs([list(_head(webpage, page)), *_written(webpage, page), *rest]))
+    text = "\n".join(paragraphs([list(_head(webpage, page)), *_written(webpage, page), *rest]))
+    return hard_breaks(text) if context.look.hard_breaks else text
 
 
 def _blocks(webpage: Raw) -> list[Raw]:

@@ -34,7 +34,8 @@ class Item:
         first = self.first or ([] if self.rest and not anchor else ["…"])
         if anchor:
             first = [*first[:-1], f"{first[-1]} ^{anchor}"]
-        lines = [*first, *([""] if first and self.rest else []), *self.rest]
+        close = self.rest and self.rest[0].startswith(("- ", "+ ", "1. ", "1) "))  # a list may follow a line at once
+        lines = [*first, *([""] if first and self.rest and not close else []), *self.rest]
         indent = " " * len(self.marker)
         return [self.marker + lines[0], *(indent + line if line else "" for line in lines[1:])]
 

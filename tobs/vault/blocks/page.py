@@ -11,7 +11,7 @@ from tobs.model import Attachment, Message, Raw
 from tobs.vault.context import Context, Links
 
 DEPTH = 12  # levels of blocks in blocks; Telegram allows 16, and each costs the reader some width
-_LAST_DATE = 2**36  # seconds: the year 4147, before Python's own end of time
+LAST_DATE = 2**36  # seconds: the year 4147, before Python's own end of time
 
 Inside = Callable[[Sequence[Raw]], list[str]]  # the lines of the blocks that a block holds
 
@@ -34,7 +34,7 @@ class Page:
 
     def date(self, unix: int) -> str:
         """The day in the zone of the notes, "" if it is unknown."""
-        return f"{datetime.fromtimestamp(unix, self.context.zone).date()}" if 0 < unix < _LAST_DATE else ""
+        return f"{datetime.fromtimestamp(unix, self.context.zone).date()}" if 0 < unix < LAST_DATE else ""
 
 
 def page_of(message: Message, context: Context) -> Page:

@@ -27,8 +27,7 @@ def rich_message_text(message: Message) -> str:
 
 def repeats_text(message: Message) -> bool:
     """Whether the blocks say the message's plain text too, which is for clients that know no blocks."""
-    said = " ".join(message.text.split())
-    return is_rich(message) and said in " ".join(rich_message_text(message).split())
+    return is_rich(message) and " ".join(message.text.split()) in " ".join(rich_message_text(message).split())
 
 
 def rich_message_lines(message: Message, context: Context) -> Iterator[str]:
