@@ -17,7 +17,7 @@ from tests.markdown import Char, check_inert, read
 from tests.obsidian import block_ids
 from tests.test_message import RAW
 from tobs.config import Hashtags, Style
-from tobs.model import Attachment, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
+from tobs.model import Attachment, Button, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
 from tobs.vault.context import Look, MediaFile, MemoryContext
 from tobs.vault.frame import join_blocks
 from tobs.vault.message import render_message
@@ -233,7 +233,8 @@ def test_messages_of_a_note_do_not_run_together(parts: list[tuple[str, list[Enti
 @examples(700)
 @given(texts, texts, texts, looks)
 def test_names_and_quotes_are_text_too(name: str, quote: str, text: str, look: Look) -> None:
-    message = Message(1, 5, 0, 1, text, reply=Reply(external_name=name, quote=quote), post_author=quote, from_rank=name)
+    message = Message(1, 5, 0, 1, text, post_author=quote, from_rank=name,
+                      reply=Reply(origin=Forward(name=name, date=9), quote=quote))  # fmt: skip
     block = without_id(rendered(message, look, names={1: name}))
     check_inert(block)
     chars = [char.char for char in visible(read(block, *LIST))]
@@ -256,8 +257,9 @@ def test_attachments_are_text_too(text: str, kind: MediaKind, look: Look) -> Non
     raw = filled(RAW[kind], text)
     assert isinstance(raw, dict)
     file = File(1, 2, 3, "application/zip", ".zip", name=text) if kind in ("paid", "game") else None
-    message = Message(1, 5, 0, 1, media=Media(kind, file, raw=raw), buttons=((text, text), (text, "https://a.b")),
-                      reactions=(Reaction(text, 1),), forward=Forward(2, text, author=text))  # fmt: skip
+    buttons = tuple(Button(text, does, text) for does in ("Url", "Copy", "SwitchInline", text))
+    message = Message(1, 5, 0, 1, media=Media(kind, file, raw=raw), buttons=buttons, reactions=(Reaction(text, 1),),
+                      forward=Forward(2, text, author=text, saved_sender_name=text, psa=text))  # fmt: skip
     block = without_id(rendered(message, look, names={1: "A", 2: text}))
     check_inert(block)
     chars = visible(read(block, *LIST))

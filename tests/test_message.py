@@ -11,7 +11,7 @@ import pytest
 from telethon.tl import types
 
 from tests.markdown import check_inert, read
-from tobs.model import Attachment, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
+from tobs.model import Attachment, Button, Entity, File, Forward, Media, MediaKind, Message, Reaction, Reply
 from tobs.vault.actions import TEMPLATES
 from tobs.vault.cards import CARDS
 from tobs.vault.context import MediaFile, MemoryContext, Target
@@ -30,6 +30,7 @@ CONTEXT = MemoryContext(
         (CHAT, 4, 1, ""): MediaFile("report_4.pdf"),
         (CHAT, 5, 1, ""): MediaFile("voice_5.ogg"),
     },
+    layers={(CHAT, 6): 214},
     zone=ZoneInfo("Europe/Berlin"),
 )
 PHOTO = File(1, 2, 300_000, "image/jpeg", ".jpg")
@@ -87,7 +88,7 @@ def test_answers_lead_to_the_archive_or_the_web_and_never_to_phantoms() -> None:
     assert body(message(text="x", reply=Reply(5, forum_topic=True))) == ["x"]
     assert body(message(text="x", reply=Reply(77, top_id=5, forum_topic=True)))[0].startswith("↩")
     assert body(message(text="x", reply=Reply(story_id=4, chat_id=2)))[0] == r"↩ story 4 of **Bob \*B\***"
-    assert body(message(text="x", reply=Reply(external_name="X", quote="a\nb"))) == [
+    assert body(message(text="x", reply=Reply(origin=Forward(name="X"), quote="a\nb"))) == [
         "↩ **X**", "> [!quote]", "> a", "> b", "", "x",
     ]  # fmt: skip
 
@@ -126,7 +127,7 @@ def test_messages_without_anything() -> None:
 
 
 def test_buttons() -> None:
-    shown = message(text="x", buttons=(("O[pen]", "https://a.b"), ("Bad", "javascript:1")))
+    shown = message(text="x", buttons=(Button("O[pen]", "Url", "https://a.b"), Button("Bad", "Url", "javascript:1")))
     assert body(shown)[1] == r"🔘 [O\[pen\]](<https://a.b>) · 🔘 Bad (`javascript:1`)"
 
 
@@ -142,8 +143,8 @@ def test_buttons() -> None:
         (6, Media("video", File(1, 2, -1, "video/mp4", ".mp4")), "📎 video.mp4 *(not downloaded)*"),
         (6, Media("expired", raw={"_": "MessageMediaPhoto", "ttl_seconds": 5}), "*(self-destructed photo)*"),
         (6, Media("unsupported", raw={"_": "MessageMediaUnsupported"}),
-         "*(unsupported by the Telegram client that read it: MessageMediaUnsupported)*"),
-        (6, Media("other", raw={"_": "MessageMediaVideoStream"}), "*(cannot be shown: MessageMediaVideoStream)*"),
+         "*(unsupported in layer 214: MessageMediaUnsupported)*"),
+        (6, Media("other", raw={"_": "MessageMediaHologram"}), "*(cannot be shown: MessageMediaHologram)*"),
     ],
 )  # fmt: skip
 def test_files(number: int, media: Media, line: str) -> None:
@@ -237,12 +238,13 @@ RAW: dict[MediaKind, dict[str, Any]] = {
     "todo": {"todo": {"title": TEXT, "list": [{"id": 1, "title": TEXT}, {"id": 2, "title": TEXT}]},
              "completions": [{"id": 2, "completed_by": {"_": "PeerUser", "user_id": 2}}]},
     "story": {"peer": {"_": "PeerUser", "user_id": 2}, "id": 4},
+    "stream": {"call": {"_": "InputGroupCall", "id": 1}},
     "giveaway": {"channels": [1234567890], "quantity": 3, "until_date": AT, "months": 3},
     "giveaway_results": {"winners": [2], "winners_count": 1, "stars": 50},
     "paid": {"stars_amount": 50, "extended_media": [{"_": "MessageExtendedMediaPreview"}]},
 }  # fmt: skip
 SHOWN: dict[MediaKind, str] = {
-    "poll": "> [!question] 1. \\[x\\] \\#a (quiz, closed)\n> - 1\\. \\[x\\] \\#a — 3 (75 %) ✓ ●\n"
+    "poll": "> [!question] 1\\. \\[x\\] \\#a (quiz, closed)\n> - 1\\. \\[x\\] \\#a — 3 (75 %) ✓ ●\n"
             "> - 1\\. \\[x\\] \\#a\n>\n> 4 voters\n>\n> 💡 b\\*c",
     "geo": "📍 [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>)",
     "geolive": "📡 [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>) · for 15 min · heading 90°",
@@ -252,11 +254,12 @@ SHOWN: dict[MediaKind, str] = {
     "webpage": "> [!tg-link]- A · T\\|\n> d\n> e\n> 🔗 <https://a.b/c>",
     "game": "🎮 **Chess** — play",
     "invoice": "🧾 **Tea** · 12.50 USD\nhot",
-    "todo": "> [!todo] 1. \\[x\\] \\#a\n> ☐ 1. \\[x\\] \\#a\n> ☑ 1. \\[x\\] \\#a — Bob \\*B\\*",
+    "todo": "> [!todo] 1\\. \\[x\\] \\#a\n> ☐ 1\\. \\[x\\] \\#a\n> ☑ 1\\. \\[x\\] \\#a — Bob \\*B\\*",
     "story": "📖 story 4 of **Bob \\*B\\***",
     "giveaway": "> [!gift] Giveaway: Premium, 3 months\n> 3 winners, until 2024-05-03 14:32\n> for members of Cat Chat",
     "giveaway_results": "> [!gift] Giveaway results: ⭐ 50\n> 1 winner\n> 🏆 Bob \\*B\\*",
-    "paid": "🔒 ⭐ 50 · 1 paid file",
+    "stream": "📺 live stream",
+    "paid": "🔒 ⭐ 50 · 1 paid file: preview of a photo or video",
 }  # fmt: skip
 
 
@@ -304,7 +307,7 @@ def test_every_action_is_one_line_whatever_it_holds(name: str) -> None:
         check_inert(head)
         shown = read(head)
         assert {char.marks for char in shown if char.char.isalpha()} <= {
-            frozenset({"Blockquote"}), frozenset({"Blockquote", "Italic"}),
+            frozenset({"Blockquote"}), frozenset({"Blockquote", "Italic"}), frozenset({"Blockquote", "Italic", "Link"}),
         }  # fmt: skip
         assert any("Italic" in char.marks for char in shown)
 
@@ -322,7 +325,8 @@ def test_every_action_is_one_line_whatever_it_holds(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_happened(action: dict[str, Any], line: str) -> None:
-    block = render_message(message(action=action, reply=Reply(881)), CONTEXT)
+    reply = Reply(881) if action["_"] == "MessageActionPinMessage" else None
+    block = render_message(message(action=action, reply=reply), CONTEXT)
     separator = "" if line.startswith(":") else " "
     assert block == f"> [!tg-service] 14:32 · *Alice Doe{separator}{line}*\n\n^m9"
 

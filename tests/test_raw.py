@@ -1,6 +1,6 @@
 import pytest
 
-from tobs.model import Chat, Entity
+from tobs.model import Button, Chat, Entity
 from tobs.raw import decode_message, decode_peer
 from tobs.rawfiles import extension_of
 from tobs.rawmedia import decode_media
@@ -106,7 +106,7 @@ def test_a_reply_to_elsewhere_and_to_a_story():
         "reply_from": {"_": "MessageFwdHeader", "from_name": "Ann", "date": 1},
     }
     reply = decoded(reply_to=header).reply
-    assert (reply.chat_id, reply.external_name) == (-1000000000008, "Ann")
+    assert (reply.chat_id, reply.origin.name) == (-1000000000008, "Ann")
     story = {"_": "MessageReplyStoryHeader", "peer": {"_": "PeerUser", "user_id": 3}, "story_id": 4}
     assert (decoded(reply_to=story).reply.chat_id, decoded(reply_to=story).reply.story_id) == (3, 4)
 
@@ -152,9 +152,10 @@ def test_reactions():
     ],
     ids=["now", "before layer 229"],
 )
-def test_only_buttons_with_links_are_kept(buttons):
+def test_buttons_say_what_they_do(buttons):
     row = {"_": "KeyboardInlineButtonRow", "buttons": buttons}
-    assert decoded(reply_markup={"_": "ReplyInlineMarkup", "rows": [row]}).buttons == (("Open", "https://a"),)
+    found = decoded(reply_markup={"_": "ReplyInlineMarkup", "rows": [row]}).buttons
+    assert found == (Button("Open", "Url", "https://a"), Button("Vote", "Callback"))
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ class Entity:
     user_id: int = 0
     document_id: int = 0
     collapsed: bool = False
+    old_text: str = ""  # DiffReplace: what stood here before
 
 
 @attrs.frozen
@@ -133,7 +134,7 @@ class File:
 MediaKind = Literal[
     "photo", "video", "animation", "round", "voice", "audio", "sticker", "document",
     "webpage", "poll", "geo", "geolive", "venue", "contact", "dice", "game", "invoice",
-    "todo", "story", "giveaway", "giveaway_results", "paid", "unsupported", "expired", "other",
+    "todo", "story", "stream", "giveaway", "giveaway_results", "paid", "unsupported", "expired", "other",
 ]  # fmt: skip
 
 
@@ -169,22 +170,12 @@ class Media:
 
 
 @attrs.frozen
-class Reply:
-    """What a message answers. `chat_id` is 0 for the same chat; `top_id` the thread or topic it belongs to."""
-
-    message_id: int = 0
-    chat_id: int = 0
-    top_id: int = 0
-    forum_topic: bool = False
-    quote: str = ""
-    quote_entities: tuple[Entity, ...] = ()
-    story_id: int = 0
-    external_name: str = ""  # reply_from: whom an answer to a foreign chat answers
-
-
-@attrs.frozen
 class Forward:
-    """Where a message came from first. `name` is set when the author hides the account."""
+    """Where a message came from first, and where a copy of it was kept before. Names are set for hidden accounts.
+
+    `saved_from_id` and `saved_from_message` are the chat and message that was
+    kept, `saved_sender_id` and `saved_sender_name` who had sent it there.
+    """
 
     from_id: int = 0
     name: str = ""
@@ -194,6 +185,44 @@ class Forward:
     saved_from_id: int = 0
     saved_from_message: int = 0
     imported: bool = False
+    saved_sender_id: int = 0
+    saved_sender_name: str = ""
+    saved_date: int = 0
+    psa: str = ""  # the kind of a public service announcement
+
+
+@attrs.frozen
+class Reply:
+    """What a message answers. `chat_id` is 0 for the same chat; `top_id` the thread or topic it belongs to.
+
+    `origin` and `media` tell of a message in a chat that may not be archived.
+    `todo_item` and `poll_option` name the item or answer that is meant.
+    """
+
+    message_id: int = 0
+    chat_id: int = 0
+    top_id: int = 0
+    forum_topic: bool = False
+    quote: str = ""
+    quote_entities: tuple[Entity, ...] = ()
+    story_id: int = 0
+    origin: Forward | None = None
+    media: Raw | None = attrs.field(default=None, repr=False)
+    todo_item: int = 0
+    poll_option: str = ""  # bytes as base64
+
+
+@attrs.frozen
+class Button:
+    """A button below a message. `kind` is the TL name of what it does: Url, Callback, Copy …, "" if it says its text.
+
+    `target` is its address, or the words it sends or copies.
+    """
+
+    text: str
+    kind: str = ""
+    target: str = ""
+    user_id: int = 0
 
 
 @attrs.frozen
@@ -237,7 +266,7 @@ class Message:
     silent: bool = False
     noforwards: bool = False
     ttl: int = 0
-    buttons: tuple[tuple[str, str], ...] = ()  # inline URL buttons: (text, url)
+    buttons: tuple[Button, ...] = ()
     empty: bool = False  # MessageEmpty: deleted or not accessible
     files: tuple[Attachment, ...] = ()
     raw: Raw = attrs.field(factory=dict, repr=False)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from tobs.model import Chat, Entity, Forward, Message, Raw, Reaction, Reply
+from tobs.model import Button, Chat, Entity, Forward, Message, Raw, Reaction, Reply
 from tobs.rawmedia import decode_files, decode_media
 
 CHANNEL_MARK = -1_000_000_000_000  # https://core.telegram.org/api/bots/ids
 _ENTITY = len("MessageEntity")
-_URL_BUTTONS = ("InlineButtonTypeUrl", "InlineButtonTypeUrlAuth", "KeyboardButtonUrl", "KeyboardButtonUrlAuth")
+_BUTTON = re.compile("^(?:Inline)?ButtonType|^KeyboardButton")
+# What a button leads to, sends or copies; the query of a switch to inline mode may be empty.
+_BUTTON_TARGETS = ("url", "copy_text", "query")
 
 
 def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
@@ -29,7 +32,8 @@ def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
     else:
         sender_id = account_id if out else chat_id
     entities = get("entities")
-    media = decode_media(attached) if (attached := get("media")) else None
+    attached = get("media")
+    media = decode_media(attached) if attached and attached["_"] != "MessageMediaEmpty" else None
     reply = get("reply_to")
     forward = get("fwd_from")
     reactions = get("reactions")
@@ -94,6 +98,7 @@ def _decode_entity(raw: Raw) -> Entity:
         user_id if isinstance(user_id, int) else decode_peer(user_id),  # InputMessageEntityMentionName has a peer
         get("document_id", 0),
         get("collapsed", False),
+        get("old_text", ""),
     )
 
 
@@ -112,7 +117,10 @@ def _decode_reply(raw: Raw) -> Reply:
         forum_topic=forum_topic,
         quote=get("quote_text", ""),
         quote_entities=decode_entities(get("quote_entities", ())),
-        external_name=origin.get("from_name", "") if origin else "",
+        origin=_decode_forward(origin) if origin else None,
+        media=get("reply_media"),
+        todo_item=get("todo_item_id", 0),
+        poll_option=get("poll_option", ""),
     )
 
 
@@ -127,6 +135,10 @@ def _decode_forward(raw: Raw) -> Forward:
         saved_from_id=decode_peer(get("saved_from_peer")),
         saved_from_message=get("saved_from_msg_id", 0),
         imported=get("imported", False),
+        saved_sender_id=decode_peer(get("saved_from_id")),
+        saved_sender_name=get("saved_from_name", ""),
+        saved_date=get("saved_date", 0),
+        psa=get("psa_type", ""),
     )
 
 
@@ -143,14 +155,13 @@ def _decode_reaction(raw: Raw, count: int, chosen: bool) -> Reaction:
     return Reaction(emoji, count, raw.get("document_id", 0), chosen)
 
 
-def _decode_buttons(raw: Raw) -> tuple[tuple[str, str], ...]:
-    if raw["_"] != "ReplyInlineMarkup":
-        return ()
-    buttons: list[Raw] = [button for row in raw.get("rows", ()) for button in row.get("buttons", ())]
-    return tuple((button.get("text", ""), url) for button in buttons if (url := _url_of(button)))
+def _decode_buttons(raw: Raw) -> tuple[Button, ...]:
+    return tuple(_decode_button(button) for row in raw.get("rows", ()) for button in row.get("buttons", ()))
 
 
-def _url_of(button: Raw) -> str:
+def _decode_button(raw: Raw) -> Button:
     # Since layer 229 a button has its action in `type`; before, each action was a kind of button.
-    action = button.get("type", button)
-    return str(action.get("url", "")) if action["_"] in _URL_BUTTONS else ""
+    action = raw.get("type", raw)
+    target = next((action[key] for key in _BUTTON_TARGETS if key in action), "")
+    kind = _BUTTON.sub("", action["_"])
+    return Button(raw.get("text", ""), "" if kind == "Default" else kind, target, action.get("user_id", 0))

@@ -27,6 +27,7 @@ _KINDS: Mapping[str, MediaKind] = {
     "MessageMediaInvoice": "invoice",
     "MessageMediaToDo": "todo",
     "MessageMediaStory": "story",
+    "MessageMediaVideoStream": "stream",
     "MessageMediaGiveaway": "giveaway",
     "MessageMediaGiveawayResults": "giveaway_results",
     "MessageMediaUnsupported": "unsupported",

@@ -105,6 +105,13 @@ class Reads:
         row = self._db.execute(MESSAGES.format(""), (chat_id, message_id, message_id)).fetchone()
         return self._codec.decode(row[0]) if row else None
 
+    def layer(self, chat_id: int, message_id: int) -> int:
+        """The TL layer that a message was read with, 0 if it is not here."""
+        row = self._db.execute(
+            "SELECT layer FROM messages WHERE chat_id = ? AND id = ?", (chat_id, message_id)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def head(self, chat_id: int, message_id: int, *, forum: bool = False) -> Head:
         """The first message of the album that a message belongs to, itself if it is in none; 0 if it is not here.
 

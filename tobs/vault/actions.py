@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from tobs.model import Raw
-
-Template = str | Callable[[Raw], str]  # a function where the sentence depends on flags
-
-
-def _if(key: str, yes: str, no: str) -> Callable[[Raw], str]:
-    return lambda action: yes if action.get(key) else no
+from tobs.model import Message, Raw
+from tobs.vault.payments import PAYMENTS
+from tobs.vault.raw import mapping, numbers, peer_id, plain
+from tobs.vault.sentences import Template, either, first_of, with_tails
 
 
-def _call(action: Raw) -> str:
+def _added(action: Raw, message: Message) -> str:
+    alone = numbers(action, "users") == [message.sender_id]
+    return "{who} joined" if alone else "{who} added {users}"
+
+
+def _removed(action: Raw, message: Message) -> str:
+    alone = peer_id(action.get("user_id")) == message.sender_id
+    return "{who} left" if alone else "{who} removed {user}"
+
+
+def _call(action: Raw, message: Message) -> str:
     kind = "video call" if action.get("video") else "call"
-    reason = action.get("reason")
-    ended = reason.get("_", "") if isinstance(reason, dict) else ""
-    how = {"PhoneCallDiscardReasonMissed": "missed ", "PhoneCallDiscardReasonBusy": "declined "}.get(ended, "")
-    return f"{{who}}: {how}{kind}{{for}}"
+    ending = plain(mapping(action, "reason").get("_")).removeprefix("PhoneCallDiscardReason")
+    how = "cancelled " if ending == "Missed" and message.out else _HOW.get(ending, "")
+    return f"{{who}}: {how}{kind}{{for}}{_THEN.get(ending, '')}"
 
 
-def _conference(action: Raw) -> str:
+_HOW = {"Missed": "missed ", "Busy": "declined "}
+_THEN = {"Disconnect": ", the connection was lost", "MigrateConferenceCall": ", went on as a group call"}
+
+
+def _conference(action: Raw, message: Message) -> str:
     how = "missed " if action.get("missed") else "ongoing " if action.get("active") else ""
     kind = "video call" if action.get("video") else "call"
     people = " with {members}" if action.get("other_participants") else ""
     return f"{{who}}: {how}group {kind}{people}{{for}}"
 
 
-def _topic_edit(action: Raw) -> str:
+def _topic_edit(action: Raw, message: Message) -> str:
     changes = [yes if action[key] else no for key, yes, no in _TOPIC_CHANGES if key in action]
     return "{who} changed the topic" + (f": {' and '.join(changes)}" if changes else "")
 
@@ -41,52 +51,39 @@ _TOPIC_CHANGES = (
 )
 
 
-def _ttl(action: Raw) -> str:
+def _ttl(action: Raw, message: Message) -> str:
     if not action.get("period"):
         return "{who} turned off auto-delete"
-    return "{who} set messages to delete themselves after {period}"
+    default = ", by a setting of {auto}" if action.get("auto_setting_from") else ""
+    return "{who} set messages to delete themselves after {period}" + default
 
 
-def _gift(action: Raw) -> str:
-    verb = "converted" if action.get("converted") else "returned" if action.get("refunded") else "sent"
-    return f"{{who}} {verb} {{gift}} ({{gift_stars}}){{said}}"
-
-
-def _unique_gift(action: Raw) -> str:
-    verb = "upgraded" if action.get("upgrade") else "transferred" if action.get("transferred") else "sent"
-    return f"{{who}} {verb} the unique gift {{gift}}{{said}}"
-
-
-def _post_approval(action: Raw) -> str:
-    if action.get("balance_too_low"):
-        return "{who}: the balance was too low for the suggested post"
-    if action.get("rejected"):
-        return "{who} rejected the suggested post {reject_comment}"
-    return "{who} approved the suggested post for {price}"
-
-
-def _offer(action: Raw) -> str:
-    result = "accepted" if action.get("accepted") else "declined" if action.get("declined") else "open"
-    return f"{{who}} offered {{price}} for {{gift}} ({result})"
-
-
-def _bot_allowed(action: Raw) -> str:
-    if action.get("domain"):
-        return "{who} allowed messages from the bot by logging in to {domain}"
-    return "{who} allowed messages from the bot" + (" through {app}" if action.get("app") else "")
+def _completions(action: Raw, message: Message) -> str:
+    done = [words for key, words in (("completed", "ticked {completed}"), ("incompleted", "unticked {incompleted}"))
+            if action.get(key)]  # fmt: skip
+    return "{who} " + (" and ".join(done) or "changed nothing") + " in the checklist"
 
 
 TEMPLATES: Mapping[str, Template] = {
+    **PAYMENTS,
     "MessageActionBoostApply": "{who} boosted the group {boosts} times",
-    "MessageActionBotAllowed": _bot_allowed,
-    "MessageActionChangeCommunity": _if("community_id", "{who} added the chat to {chat}", "{who} left the community"),
+    "MessageActionBotAllowed": with_tails(
+        "{who} allowed messages from the bot",
+        domain=" by logging in to {domain}",
+        app=" through {app}",
+        attach_menu=" by adding it to the menu",
+        from_request=" on its request",
+    ),
+    "MessageActionChangeCommunity": either(
+        "community_id", "{who} added the chat to {chat}", "{who} took the chat out of its community"
+    ),
     "MessageActionChangeCreator": "{who} made {creator} the owner",
     "MessageActionChannelCreate": "{who} created “{title}”",
-    "MessageActionChannelMigrateFrom": "The group “{title}” became this supergroup",
-    "MessageActionChatAddUser": "{who} added {users}",
+    "MessageActionChannelMigrateFrom": "The group “{title}” became this supergroup{before}",
+    "MessageActionChatAddUser": _added,
     "MessageActionChatCreate": "{who} created the group “{title}” with {users}",
     "MessageActionChatDeletePhoto": "{who} removed the chat's photo",
-    "MessageActionChatDeleteUser": "{who} removed {user}",
+    "MessageActionChatDeleteUser": _removed,
     "MessageActionChatEditPhoto": "{who} changed the chat's photo",
     "MessageActionChatEditTitle": "{who} renamed the chat to “{title}”",
     "MessageActionChatJoinedByLink": "{who} joined by a link of {inviter}",
@@ -99,53 +96,48 @@ TEMPLATES: Mapping[str, Template] = {
     "MessageActionEmpty": "{who}: (empty action)",
     "MessageActionGameScore": "{who} scored {score}",
     "MessageActionGeoProximityReached": "{from} came within {distance} m of {to}",
-    "MessageActionGiftCode": "{who} gave a Premium code for {days}{said}",
-    "MessageActionGiftPremium": "{who} gave Premium for {days}, {money}{said}",
-    "MessageActionGiftStars": "{who} gave ⭐ {stars}, {money}",
-    "MessageActionGiftTon": "{who} gave TON, {money}",
-    "MessageActionGiveawayLaunch": "{who} started a giveaway",
-    "MessageActionGiveawayResults": "The giveaway ended with {winners_count} winners",
-    "MessageActionGroupCall": _if("duration", "{who} ended the video chat{for}", "{who} started a video chat"),
+    "MessageActionGroupCall": either("duration", "{who} ended the video chat{for}", "{who} started a video chat"),
     "MessageActionGroupCallScheduled": "{who} planned a video chat for {scheduled}",
     "MessageActionHistoryClear": "The history was cleared",
     "MessageActionInviteToGroupCall": "{who} invited {users} to the video chat",
     "MessageActionManagedBotCreated": "{who} created the bot {bot}",
     "MessageActionNewCreatorPending": "{who} asked {creator} to become the owner",
-    "MessageActionNoForwardsRequest": _if(
-        "new_value", "{who} asked to forbid forwarding", "{who} asked to allow forwarding"
+    "MessageActionNoForwardsRequest": with_tails(
+        either("new_value", "{who} asked to forbid forwarding", "{who} asked to allow forwarding"),
+        expired=" (expired)",
     ),
-    "MessageActionNoForwardsToggle": _if("new_value", "{who} forbade forwarding", "{who} allowed forwarding"),
-    "MessageActionPaidMessagesPrice": _if(
-        "stars", "{who} set the price of a message to ⭐ {stars}", "{who} made messages free"
-    ),
-    "MessageActionPaidMessagesRefunded": "{who} gave back ⭐ {stars} for {count} messages",
-    "MessageActionPaymentRefunded": "{who} gave back {money}",
-    "MessageActionPaymentSent": "{who} paid {money}",
-    "MessageActionPaymentSentMe": "{who} paid {money}",
+    "MessageActionNoForwardsToggle": either("new_value", "{who} forbade forwarding", "{who} allowed forwarding"),
     "MessageActionPhoneCall": _call,
     "MessageActionPinMessage": "{who} pinned {pinned}",
     "MessageActionPollAppendAnswer": "{who} added the answer “{answer}” to the poll",
     "MessageActionPollDeleteAnswer": "{who} removed the answer “{answer}” from the poll",
-    "MessageActionPrizeStars": "{who} won ⭐ {stars}",
     "MessageActionRequestedPeer": "{who} shared {peers} with the bot",
-    "MessageActionRequestedPeerSentMe": "{who} shared a chat or person with the bot",
+    "MessageActionRequestedPeerSentMe": "{who} shared {requested} with the bot",
     "MessageActionScreenshotTaken": "{who} took a screenshot",
-    "MessageActionSecureValuesSent": "{who} sent documents from Telegram Passport",
-    "MessageActionSecureValuesSentMe": "{who} sent documents from Telegram Passport",
+    "MessageActionSecureValuesSent": "{who} sent documents from Telegram Passport: {documents}",
+    "MessageActionSecureValuesSentMe": "{who} sent documents from Telegram Passport: {documents}",
     "MessageActionSetChatTheme": "{who} changed the chat's theme {theme}",
-    "MessageActionSetChatWallPaper": "{who} changed the chat's wallpaper",
+    "MessageActionSetChatWallPaper": with_tails(
+        either("same", "{who} set the same wallpaper", "{who} changed the chat's wallpaper"), for_both=" for both"
+    ),
     "MessageActionSetMessagesTTL": _ttl,
-    "MessageActionStarGift": _gift,
-    "MessageActionStarGiftPurchaseOffer": _offer,
-    "MessageActionStarGiftPurchaseOfferDeclined": "{who} declined {price} for {gift}",
-    "MessageActionStarGiftUnique": _unique_gift,
     "MessageActionSuggestBirthday": "{who} suggested the birthday {birthday}",
     "MessageActionSuggestProfilePhoto": "{who} suggested a profile photo",
-    "MessageActionSuggestedPostApproval": _post_approval,
-    "MessageActionSuggestedPostRefund": "The suggested post was refunded",
+    "MessageActionSuggestedPostApproval": first_of(
+        ("balance_too_low", "{who}: the balance was too low for the suggested post"),
+        ("rejected", with_tails("{who} rejected the suggested post", reject_comment=": {reject_comment}")),
+        otherwise=with_tails(
+            "{who} approved the suggested post", price=" for {price}", schedule_date=", to appear {scheduled}"
+        ),
+    ),
+    "MessageActionSuggestedPostRefund": either(
+        "payer_initiated",
+        "The suggested post was refunded to the one who asked for it",
+        "The suggested post was refunded",
+    ),
     "MessageActionSuggestedPostSuccess": "The suggested post was paid: {price}",
     "MessageActionTodoAppendTasks": "{who} added {tasks} to the checklist",
-    "MessageActionTodoCompletions": "{who} completed {completed} of the checklist",
+    "MessageActionTodoCompletions": _completions,
     "MessageActionTopicCreate": "{who} created the topic “{title}”",
     "MessageActionTopicEdit": _topic_edit,
     "MessageActionWebViewDataSent": "{who} sent data from “{text}”",

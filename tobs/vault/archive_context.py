@@ -14,11 +14,14 @@ from tobs.archive.rows import ArchivedChat, MediaRow, Note
 from tobs.model import Message, Raw
 from tobs.raw import decode_message
 from tobs.vault.addresses import parse_address
+from tobs.vault.cards.polls import answer_text
+from tobs.vault.cards.todo import item_text
 from tobs.vault.context import Look, MediaFile, MediaState, Target, Thread
 from tobs.vault.frontmatter import unlinked
 from tobs.vault.layout import basename
 from tobs.vault.links import wikilink
 from tobs.vault.message import reply_label
+from tobs.vault.spans import emojis
 from tobs.vault.thread import SHOWN
 
 NOTHING: Mapping[int, Target] = {}
@@ -109,6 +112,7 @@ class ArchiveContext:
     _articles: Mapping[int, Target] = attrs.field(factory=dict)
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
     _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
+    _emoji: dict[int, str] | None = None  # what the custom emoji of the note stand for, once somebody asks
     zone: tzinfo = attrs.field(init=False)
     counters: bool = attrs.field(init=False)
     look: Look = attrs.field(init=False)
@@ -134,6 +138,7 @@ class ArchiveContext:
         self._threads = self._find_threads()
         self._files = {(row.message_id, row.file_id, row.thumb): row for row in files}
         self._refs = {}
+        self._emoji = None
 
     def _find_threads(self) -> Mapping[int, Sequence[tuple[int, int]]]:
         chat = self._world.chats.get(self._chat_id)
@@ -204,10 +209,15 @@ class ArchiveContext:
         if where not in self._snippets:
             if len(self._snippets) >= SNIPPETS:
                 self._snippets.clear()
-            raw = self._reads.message(chat_id, message_id)
-            message = self._decode(chat_id, raw) if raw else None
+            message = self._message(chat_id, message_id)
             self._snippets[where] = self._label(message) if message else None
         return self._snippets[where]
+
+    def _message(self, chat_id: int, message_id: int) -> Message | None:
+        if chat_id == self._chat_id and (near := self._here.get(message_id) or self._before.get(message_id)):
+            return near[0]
+        raw = self._reads.message(chat_id, message_id)
+        return self._decode(chat_id, raw) if raw else None
 
     def _label(self, message: Message) -> str:
         return reply_label(self.name(message.sender_id), message)
@@ -224,6 +234,31 @@ class ArchiveContext:
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note of a message's article."""
         return self._articles.get(message_id) if chat_id == self._chat_id else None
+
+    def item(self, chat_id: int, message_id: int, key: int | str) -> str:
+        """The text of a checklist's item or a poll's answer."""
+        message = self._message(chat_id, message_id)
+        if message is None or message.media is None:
+            return ""
+        raw = message.media.raw
+        return item_text(raw, key) if isinstance(key, int) else answer_text(raw, key)
+
+    def emoji(self, document_id: int) -> str:
+        """The emoji that a custom one stands for, as the texts of this note have it: other notes may not be at hand."""
+        if self._emoji is None:
+            self._emoji = dict(emojis(message for message, _ in self._here.values()))
+        return self._emoji.get(document_id, "")
+
+    def layer(self, chat_id: int, message_id: int) -> int:
+        """The TL layer that a message was read with."""
+        return self._reads.layer(chat_id, message_id)
+
+    def peer(self, peer_id: int) -> Target | None:
+        """The note about a person or an archived chat."""
+        if peer_id not in self._world.names:
+            self._refs[peer_id] = self._refs.get(peer_id, (0, 0))
+        note = self._world.note_of(peer_id)
+        return Target(note) if note else None
 
     def _file(self, row: MediaRow) -> MediaFile:
         state: MediaState = "failed" if row.state == "failed" else "skipped" if row.state == "skipped" else "done"

@@ -51,7 +51,7 @@ class Thread:
 
 
 class Links(Protocol):
-    """Knows how texts look, and which web addresses are messages of the archive."""
+    """Knows how texts look, and which web addresses are messages of the archive, and who has a note."""
 
     @property
     def look(self) -> Look:
@@ -59,6 +59,9 @@ class Links(Protocol):
 
     def link_for_url(self, url: str) -> Target | None:
         """Where ``https://t.me/name/123``, ``t.me/c/…`` or ``tg://…`` stands in the vault; None if it does not."""
+
+    def peer(self, peer_id: int) -> Target | None:
+        """The note about a person or chat; None if there is none."""
 
 
 class Context(Links, Protocol):
@@ -97,6 +100,15 @@ class Context(Links, Protocol):
     def article(self, chat_id: int, message_id: int) -> Target | None:
         """The note of the article (Instant View) that a message previews; None if it has none."""
 
+    def item(self, chat_id: int, message_id: int, key: int | str) -> str:
+        """The text of a checklist's item (its number) or a poll's answer (its option); "" if it is not archived."""
+
+    def emoji(self, document_id: int) -> str:
+        """The emoji that a custom one stands for; "" if no message of the note says."""
+
+    def layer(self, chat_id: int, message_id: int) -> int:
+        """The TL layer that a message was read with, 0 if it is not archived."""
+
 
 @attrs.frozen
 class NoLinks:
@@ -105,6 +117,10 @@ class NoLinks:
     look: Look = Look()
 
     def link_for_url(self, url: str) -> Target | None:
+        """None."""
+        return None
+
+    def peer(self, peer_id: int) -> Target | None:
         """None."""
         return None
 
@@ -123,6 +139,10 @@ class MemoryContext:
     urls: Mapping[str, Target] = attrs.field(factory=dict)
     articles: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
     threads: Mapping[tuple[int, int], Thread] = attrs.field(factory=dict)
+    peers: Mapping[int, Target] = attrs.field(factory=dict)
+    items: Mapping[tuple[int, int, int | str], str] = attrs.field(factory=dict)
+    emojis: Mapping[int, str] = attrs.field(factory=dict)
+    layers: Mapping[tuple[int, int], int] = attrs.field(factory=dict)
     migrated: frozenset[int] = frozenset()
     zone: tzinfo = UTC
     counters: bool = True
@@ -159,3 +179,19 @@ class MemoryContext:
     def link_for_url(self, url: str) -> Target | None:
         """The target given for the address."""
         return self.urls.get(url)
+
+    def peer(self, peer_id: int) -> Target | None:
+        """The note given for the peer."""
+        return self.peers.get(peer_id)
+
+    def item(self, chat_id: int, message_id: int, key: int | str) -> str:
+        """The text given for the item."""
+        return self.items.get((chat_id, message_id, key), "")
+
+    def emoji(self, document_id: int) -> str:
+        """The emoji given for the custom one."""
+        return self.emojis.get(document_id, "")
+
+    def layer(self, chat_id: int, message_id: int) -> int:
+        """The layer given for the message."""
+        return self.layers.get((chat_id, message_id), 0)

@@ -14,7 +14,7 @@ def footer_line(messages: Sequence[Message], context: Context) -> str:
     """``❤ 3 · 👁 1.2k · ↗ 5 · 💬 12`` of a message or album; "" where counters are off or there is nothing to count."""
     if not context.counters or not any(map(_is_counted, messages)):
         return ""
-    parts = [_reaction(reaction) for message in messages for reaction in message.reactions]
+    parts = [_reaction(reaction, context) for message in messages for reaction in message.reactions]
     counts = (
         ("👁", max(message.views for message in messages)),
         ("↗", max(message.forwards for message in messages)),
@@ -27,6 +27,7 @@ def _is_counted(message: Message) -> bool:
     return bool(message.views or message.reactions or message.forwards or message.replies)
 
 
-def _reaction(reaction: Reaction) -> str:
-    # A custom emoji is a picture known by number only.
-    return f"{escape_one_line(reaction.emoji) or '◌'} {number(reaction.count)}"
+def _reaction(reaction: Reaction, context: Context) -> str:
+    # A custom emoji is a picture known by number only, unless a text of the note has it beside what it stands for.
+    emoji = reaction.emoji or context.emoji(reaction.document_id)
+    return f"{escape_one_line(emoji) or '◌'} {number(reaction.count)}"

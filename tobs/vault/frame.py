@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from tobs.model import Message
 from tobs.vault.context import Context, Look
 from tobs.vault.escape import escape_one_line
+from tobs.vault.marks import marks
 from tobs.vault.paragraphs import hard_breaks, is_paragraph
-from tobs.vault.words import clock, moment, span
+from tobs.vault.words import clock, moment
 
 PAUSE = 600  # seconds after which a message of the same person is named again
 
@@ -91,14 +92,4 @@ def _details(messages: Sequence[Message], context: Context, *, named: bool) -> I
     first = messages[0]
     if edited := first.edit_date if len(messages) == 1 else max(message.edit_date for message in messages):
         yield f"✎ {moment(edited, first.date, context)}"
-    if named and first.from_rank:
-        yield escape_one_line(first.from_rank)
-    if named and first.post_author:
-        yield f"✍ {escape_one_line(first.post_author)}"
-    if first.via_bot_id:
-        yield f"via {escape_one_line(context.name(first.via_bot_id))}"
-    icons = [icon for icon, shown in (("📌", first.pinned), ("🔕", first.silent)) if shown]
-    if first.ttl:
-        icons.append(f"⏳ {span(first.ttl)}")
-    if icons:
-        yield " ".join(icons)
+    yield from marks(first, context, named=named)

@@ -13,8 +13,8 @@ from tobs.model import Attachment, File, Media, MediaKind, Message
 from tobs.vault.cards import CARDS
 from tobs.vault.context import Context, MediaFile, Target
 from tobs.vault.escape import escape_one_line
+from tobs.vault.kinds import missing_words
 from tobs.vault.links import wikilink
-from tobs.vault.raw import plain
 from tobs.vault.words import bold, duration, size
 
 # Obsidian's accepted file formats, without pdf: a whole document in every message is too much.
@@ -46,7 +46,8 @@ def media_lines(message: Message, context: Context) -> Iterator[str]:
         for attachment in media.files:
             yield from file_lines(message, attachment, context)
     elif card is None:
-        yield f"*({_missing(media)})*"
+        layer = context.layer(message.chat_id, message.id) if media.kind == "unsupported" else 0
+        yield f"*({missing_words(media.raw, media.kind == 'expired', layer)})*"
 
 
 def action_files(message: Message, context: Context) -> Iterator[str]:
@@ -60,28 +61,10 @@ def _preview(message: Message, media: Media, lines: list[str], context: Context)
     article = context.article(message.chat_id, message.id)
     shown = [each for each in media.files if each.role == "preview" or article is None]
     files = [line for each in shown for line in file_lines(message, each, context)]
-    if lines and files:  # the empty line at the end keeps what follows out of the callout
+    if lines and files and not lines[-1]:  # the empty line at the end keeps what follows out of the callout
         yield from (*lines[:-1], *(f"> {line}" if line else ">" for line in files), "")
     else:
-        yield from lines or files
-
-
-def _missing(media: Media) -> str:
-    name = escape_one_line(plain(media.raw.get("_")))
-    if media.kind == "expired" or "ttl_seconds" in media.raw:
-        return f"self-destructed {_destroyed(media, name)}"
-    if media.kind == "unsupported":
-        return f"unsupported by the Telegram client that read it: {name or 'media'}"
-    return f"cannot be shown: {name or media.kind}"
-
-
-def _destroyed(media: Media, name: str) -> str:
-    if name == "MessageMediaPhoto":
-        return "photo"
-    for key, words in (("voice", "voice message"), ("round", "video message"), ("video", "video")):
-        if media.raw.get(key):
-            return words
-    return "file" if name == "MessageMediaDocument" else name or "media"
+        yield from (*lines, *files)
 
 
 def file_lines(message: Message, attachment: Attachment, context: Context) -> Iterator[str]:

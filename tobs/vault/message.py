@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from tobs.model import Forward, Message, Reply
+from tobs.model import Message
 from tobs.vault.blocks import is_rich, repeats_text, rich_message_lines, rich_message_text
+from tobs.vault.buttons import button_line
 from tobs.vault.context import Context
-from tobs.vault.escape import escape_one_line
 from tobs.vault.footer import footer_line
-from tobs.vault.frame import frame, quote_lines, service_frame
-from tobs.vault.links import message_link, web_link
+from tobs.vault.frame import frame, service_frame
 from tobs.vault.media import action_files, media_lines
+from tobs.vault.notices import above, below
+from tobs.vault.origin import forward_line, reply_lines
 from tobs.vault.service import action_line
 from tobs.vault.text import render_text
 from tobs.vault.thread import thread_lines
-from tobs.vault.words import bold, moment
 
 LABEL = 40  # characters of a message in the label of a link to it: about half a line
 
@@ -51,9 +51,9 @@ def _below(message: Message, context: Context) -> Iterator[str]:
 def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
     first = messages[0]
     if first.reply is not None:
-        yield from _reply(first, first.reply, context)
+        yield from reply_lines(first, first.reply, context)
     if first.forward is not None:
-        yield _forward(first.forward, first.date, context)
+        yield forward_line(first.forward, first.date, context)
     shown = False
     for message in _captions_first(messages):
         for line in _content(message, context):
@@ -73,58 +73,38 @@ def _captions_first(messages: Sequence[Message]) -> Sequence[Message]:
     captions = [message for message in messages if message.text and not is_rich(message)] if len(messages) > 1 else []
     if len(captions) != 1:
         return messages
-    return [attrs.evolve(captions[0], media=None), *(attrs.evolve(message, text="") for message in messages)]
+    words = attrs.evolve(captions[0], media=None)
+    pictures = [_without_words(message) if message is captions[0] else message for message in messages]
+    return [*pictures, words] if words.raw.get("invert_media") else [words, *pictures]
+
+
+def _without_words(message: Message) -> Message:
+    return attrs.evolve(message, text="", buttons=(), raw={})
 
 
 def _content(message: Message, context: Context) -> Iterator[str]:
-    if message.text and not repeats_text(message):
+    yield from above(message, context)
+    if message.raw.get("invert_media"):
+        yield from _media(message, context)
         yield from _text(message, context)
+    else:
+        yield from _text(message, context)
+        yield from _media(message, context)
     yield from rich_message_lines(message, context)
-    if message.media is not None:
-        yield from media_lines(message, context)
-    if message.buttons:
-        yield " · ".join(f"🔘 {_button(text, url)}" for text, url in message.buttons)
+    yield from below(message, context)
+    if message.buttons or "reply_markup" in message.raw:
+        yield from filter(None, [button_line(message, context)])
 
 
 def _text(message: Message, context: Context) -> Iterator[str]:
-    if text := render_text(message.text, message.entities, links=context):
+    if not repeats_text(message) and (text := render_text(message.text, message.entities, links=context)):
         # Below a quote at the end of the text, the next line would be read as part of it.
         yield f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text
 
 
-def _button(text: str, url: str) -> str:
-    return web_link(escape_one_line(text) or "…", "", url)
-
-
-def _reply(message: Message, reply: Reply, context: Context) -> Iterator[str]:
-    if reply.story_id:
-        yield f"↩ story {reply.story_id} of {bold(context.name(reply.chat_id or message.chat_id))}"
-    elif reply.external_name:
-        yield f"↩ {bold(reply.external_name)}"
-    elif reply.message_id and not _opens_topic(reply):
-        yield f"↩ {message_link(reply.chat_id or message.chat_id, reply.message_id, context)}"
-    if reply.quote:
-        quoted = render_text(reply.quote, reply.quote_entities, links=context)
-        yield from (quote_lines(["[!quote]", quoted]), "")
-
-
-def _opens_topic(reply: Reply) -> bool:
-    # Every message of a topic answers the message that opened it; only other answers are a person's.
-    return reply.forum_topic and reply.top_id in (0, reply.message_id)
-
-
-def _forward(forward: Forward, date: int, context: Context) -> str:
-    name = forward.name or (context.name(forward.from_id) if forward.from_id else "")
-    parts = [f"↪ {'imported' if forward.imported else 'forwarded'} from {bold(name or 'someone')}"]
-    if forward.author:
-        parts.append(f"✍ {escape_one_line(forward.author)}")
-    if forward.date:
-        parts.append(moment(forward.date, date, context))
-    if forward.from_id and forward.message_id:
-        parts.append(message_link(forward.from_id, forward.message_id, context))
-    elif forward.saved_from_id and forward.saved_from_message:
-        parts.append(message_link(forward.saved_from_id, forward.saved_from_message, context))
-    return " · ".join(parts)
+def _media(message: Message, context: Context) -> Iterator[str]:
+    if message.media is not None:
+        yield from media_lines(message, context)
 
 
 def reply_label(name: str, message: Message) -> str:

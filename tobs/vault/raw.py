@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tobs.model import Raw
+from tobs.model import Entity, Raw
 
 
 def plain(value: Any) -> str:
@@ -47,3 +47,33 @@ def peer_id(value: Any) -> int:
     if channel := whole(value, "channel_id"):
         return -1_000_000_000_000 - channel
     return -whole(value, "chat_id") or whole(value, "user_id")
+
+
+def peers(raw: Raw, key: str) -> list[int]:
+    """The marked ids of a vector of peers."""
+    value = raw.get(key)
+    return [peer for peer in map(peer_id, value) if peer] if isinstance(value, list) else []
+
+
+def strings(raw: Raw, key: str) -> list[str]:
+    """A vector of strings in a raw dict."""
+    value = raw.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def entities(raw: Raw, key: str = "entities") -> tuple[Entity, ...]:
+    """The entities of a text in a raw dict."""
+    return tuple(
+        Entity(
+            plain(item.get("_")).removeprefix("MessageEntity"),
+            whole(item, "offset"),
+            whole(item, "length"),
+            plain(item.get("url")),
+            plain(item.get("language")),
+            peer_id(item.get("user_id")),
+            whole(item, "document_id"),
+            bool(item.get("collapsed")),
+            plain(item.get("old_text")),
+        )
+        for item in listed(raw, key)
+    )

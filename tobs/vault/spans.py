@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tobs.model import Entity
+from tobs.model import Entity, Message
 
 QUOTE, PRE, CODE, FORMULA, EMBED = "Blockquote", "Pre", "Code", "Math", "Embed"
 BLOCKS = frozenset({QUOTE, PRE})
 # Outermost first among spans of one range, as in TDLib's MessageEntity.cpp. What is not here shows as plain text:
-# mentions, commands, cashtags, bank cards, phone numbers, dates, custom emoji (its text is the emoji) and the unknown.
+# mentions by username, commands, cashtags, bank cards, phone numbers, dates, the unknown, and custom emoji, whose text
+# is the emoji.
 _PRIORITY = {
     QUOTE: 0, PRE: 10, "TextUrl": 49, "Url": 50, "Email": 50, "Hashtag": 50, CODE: 60,
+    "MentionName": 50, "DiffReplace": 89,
     "Bold": 90, "Italic": 91, "Underline": 92, "Strike": 93, "Spoiler": 94,
     # Of rich text; no entity of a message is one of these.
     FORMULA: 60, EMBED: 60, "Marked": 95, "Subscript": 96, "Superscript": 97,
@@ -32,6 +34,8 @@ class Span(NamedTuple):
     url: str = ""
     language: str = ""
     collapsed: bool = False
+    user_id: int = 0
+    old_text: str = ""
 
 
 def spans(text: str, entities: Sequence[Entity]) -> list[Span]:
@@ -48,8 +52,20 @@ def spans(text: str, entities: Sequence[Entity]) -> list[Span]:
             start, end = _index(units, start), _index(units, end)
         end = min(end, len(text))
         if start < end:
-            found.append(Span(start, end, kind, entity.url, entity.language, entity.collapsed))
+            found.append(
+                Span(start, end, kind, entity.url, entity.language, entity.collapsed, entity.user_id, entity.old_text)
+            )
     return _merge(found) if len(found) > 1 else found
+
+
+def emojis(messages: Iterable[Message]) -> Iterator[tuple[int, str]]:
+    """The custom emoji of texts, by the id of their document, with the emoji that each stands for."""
+    for message in messages:
+        for entity in message.entities:
+            if entity.kind == "CustomEmoji" and entity.document_id:
+                units = message.text.encode("utf-16-le", "replace")
+                start, end = max(0, entity.offset), entity.offset + entity.length
+                yield entity.document_id, message.text[_index(units, start) : _index(units, end)]
 
 
 def _index(units: bytes, offset: int) -> int:

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from tobs.model import Entity
 from tobs.vault.code import code_block, html_code, inline_code
 from tobs.vault.context import Links, NoLinks
-from tobs.vault.escape import escape, escape_html, escape_inline, finish_line, has_bidi, tidy
+from tobs.vault.escape import close_bidi, escape, escape_html, escape_inline, finish_line, has_bidi, tidy
 from tobs.vault.formulas import inline_formula
 from tobs.vault.links import html_link, note_link, safe_url, web_link
 from tobs.vault.spans import BLOCKS, CODE, EMBED, FORMULA, PRE, QUOTE, Span, by_order, spans, within
 
-_LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag"})
+_LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag", "MentionName"})
 _UNLINKED = _LINKS | {EMBED}  # what no link may hold
 _STARS = {"Bold": "**", "Italic": "*", "Strike": "~~"}
 _SPOILER = '<span class="tg-spoiler" tabindex="0">'  # the style sheet hides it until it is pointed at or focused
@@ -174,6 +174,10 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
         return escape_html(raw) if place.html else f"![[{span.url}]]"
     if span.kind == "Hashtag":
         return _hashtag(raw, place, tags=source.links.look.hashtags == "tag")
+    if span.kind == "MentionName":
+        return _mention(source, span, inside, first, last, place)
+    if span.kind == "DiffReplace":
+        return _replaced(source, span, inside, first, last, place)
     if span.kind in _LINKS:
         return _link(source, span, inside, first, last, place)
     return _emphasis(source, span.kind, inside, first, last, place)
@@ -189,6 +193,22 @@ def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
     if place.html:  # where Obsidian follows links to the web only
         return html_link(inner, raw, url) if safe_url(url) or not target else inner
     return note_link(inner, raw, target) if target else web_link(inner, raw, url)
+
+
+def _mention(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
+    """A person named in words: a link to the note about them, if there is one."""
+    target = source.links.peer(span.user_id) if span.user_id and not place.html else None
+    if target is None:
+        return _inline(source, inside, first, last, place)
+    inner = _inline(source, inside, first, last, _Place("[", "]", place.html, place.star))
+    return note_link(inner, source.text[first:last], target)
+
+
+def _replaced(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
+    """Words in the place of others, which are struck through."""
+    old = " ".join(tidy(span.old_text).split())
+    new = _emphasis(source, "Underline", inside, first, last, place)
+    return f"{_OPEN['Strike']}{close_bidi(escape_html(old))}{_CLOSE['Strike']} {new}" if old else new
 
 
 def _emphasis(source: _Text, kind: str, inside: list[Span], first: int, last: int, place: _Place) -> str:

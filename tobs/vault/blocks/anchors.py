@@ -55,6 +55,10 @@ class PageLinks:
             return Target("", anchor) if anchor else None
         return self.links.link_for_url(url)
 
+    def peer(self, peer_id: int) -> Target | None:
+        """As everywhere."""
+        return self.links.peer(peer_id)
+
 
 def bare(url: str) -> str:
     """An address to compare with others."""
