@@ -1,6 +1,7 @@
 """What redaction finds and what it leaves, on raw messages."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ from tobs.raw import CHANNEL_MARK
 from tobs.redact import Redaction, names_in, redaction
 from tobs.redact.offsets import Cut, Ruler, merged, replaced, units
 from tobs.redact.pseudonyms import SIGNS, Pseudonyms
+from tobs.redact.richtext import spread
 
 KEY = bytes(range(32))
 
@@ -175,6 +177,14 @@ def test_marks_that_name_somebody_go_with_the_name() -> None:
     raw = redacted(message(text, entities=entities))
     assert raw["message"] == f"{W}, [phone], {CODES.of_username('x y')}, [email], [card] and {M}"
     assert raw["entities"] == []
+
+
+def test_what_is_marked_is_a_word_of_its_own() -> None:
+    text = "Maya Lindqvistboss@maya_l"
+    raw = redacted(message(text, entities=[mark("MentionName", text, "boss", user_id=WILL.id)]))
+    assert raw["message"] == f"{M}{W}{M}"
+    raw = redacted(message("Maya Lindqvist", entities=[mark("MentionName", "Maya", "Maya", user_id=WILL.id)]))
+    assert raw["message"] == M
 
 
 def test_links_that_name_somebody_lose_the_address() -> None:
@@ -342,6 +352,71 @@ def test_previews_of_pages_stay_unless_they_are_of_somebody() -> None:
         assert page(url, title="Somebody") == {"_": "WebPageEmpty", "id": 0}
 
 
+def rich(*texts: Any) -> dict[str, Any]:
+    parts = [{"_": "TextPlain", "text": text} if isinstance(text, str) else text for text in texts]
+    return parts[0] if len(parts) == 1 else {"_": "TextConcat", "texts": parts}
+
+
+def marked_as(kind: str, *texts: Any, **fields: Any) -> dict[str, Any]:
+    return {"_": f"Text{kind}", "text": rich(*texts), **fields}
+
+
+def block(*texts: Any) -> Any:
+    blocks = [{"_": "PageBlockParagraph", "text": rich(*texts)}]
+    (found,) = redacted(message(rich_message={"_": "RichMessage", "blocks": blocks}))["rich_message"]["blocks"]
+    return found["text"]
+
+
+def test_a_name_in_several_parts_of_a_page_is_found() -> None:
+    assert block("hi Ma", marked_as("Bold", "ya Lind"), marked_as("Italic", "qvist", "!")) == rich(
+        f"hi {M}", marked_as("Bold", ""), marked_as("Italic", "", "!")
+    )
+
+
+def test_marks_of_a_page_that_name_somebody_go_with_the_name() -> None:
+    found = block(
+        marked_as("MentionName", "the ", marked_as("Bold", "boss"), user_id=WILL.id),
+        marked_as("Phone", "1-2", phone="12"),
+        marked_as("AutoEmail", "at us"),
+        marked_as("Mention", "@maya_l"),
+        marked_as("Url", "here", url="tg://user?id=70000002", webpage_id=0),
+        marked_as("Url", "there", url="https://example.com/", webpage_id=0),
+        marked_as("AutoUrl", "example.com/maya"),
+        " ",
+        marked_as("AutoUrl", "example.com"),
+    )["texts"]
+    wrapped = [{"_": "TextConcat", "texts": [rich(text)]} for text in ("[phone]", "[email]", M, "here", "[link]")]
+    assert found[0] == {"_": "TextConcat", "texts": [rich(W, marked_as("Bold", ""))]}
+    assert [*found[1:5], found[6]] == wrapped
+    assert found[5] == marked_as("Url", "there", url="https://example.com/", webpage_id=0)
+    assert found[8] == marked_as("AutoUrl", "example.com")
+
+
+def test_a_channel_in_an_article_is_a_pseudonym() -> None:
+    page = {
+        "_": "Page",
+        "blocks": [{"_": "PageBlockChannel", "channel": {"_": "Channel", "id": 7, "title": "Somebody"}}],
+    }
+    raw = message(
+        media={"_": "MessageMediaWebPage", "webpage": {"_": "WebPage", "url": "example.com", "cached_page": page}}
+    )
+    channel = redacted(raw)["media"]["webpage"]["cached_page"]["blocks"][0]["channel"]
+    assert channel == {"_": "Channel", "id": CODES.channel(7), "title": CODES.name("channel", CHANNEL_MARK - 7)}
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(marked_texts(), st.lists(st.integers(0, 30), max_size=5))
+def test_parts_of_a_text_make_the_text_that_the_whole_would(
+    case: tuple[str, list[Cut], list[tuple[int, int]]], ends: list[int]
+) -> None:
+    text, cuts, _ = case
+    places = sorted({0, len(text), *(min(end, len(text)) for end in ends)})
+    parts = [text[start:end] for start, end in pairwise(places)] or [""]
+    after = [*spread(parts, cuts)]
+    assert "".join(after) == replaced(text, cuts)
+    assert len(after) == len(parts)
+
+
 def test_polls_and_checklists_and_buttons() -> None:
     def words(text: str) -> dict[str, Any]:
         return {"_": "TextWithEntities", "text": text, "entities": []}
@@ -413,11 +488,12 @@ def test_codes_are_words_in_no_language_and_others_under_another_key() -> None:
 KEYS = [
     "message", "entities", "text", "url", "offset", "length", "user_id", "first_name", "title", "document",
     "attributes", "users", "from_name", "webpage", "media", "phone_number", "solution", "id", "channel_id", "action",
-    "fwd_from", "quote_text",
+    "fwd_from", "quote_text", "texts",
 ]  # fmt: skip
 CONSTRUCTORS = [
     "MessageEntityUrl", "MessageEntityMention", "MessageEntityMentionName", "MessageEntityTextUrl", "Document",
     "WebPage", "GeoPoint", "MessageMediaVenue", "MessageActionChatEditTitle", "User",
+    "TextConcat", "TextUrl", "TextMention", "Channel",
 ]  # fmt: skip
 WORDS = ["Maya Lindqvist", "https://[", "t.me/", "@", "👍"]
 

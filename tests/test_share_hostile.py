@@ -57,6 +57,12 @@ def everywhere(text: str) -> list[dict[str, Any]]:
     document = {"_": "Document", "id": 6, "mime_type": "audio/mpeg", "size": 1, "attributes": [audio, name]}
     page = {"_": "WebPage", "id": 1, "url": "https://example.com/", "display_url": text, "site_name": text}
     page |= {"title": text, "description": text, "author": text}
+    parts = [{"_": "TextPlain", "text": text[:8]}, {"_": "TextBold", "text": {"_": "TextPlain", "text": text[8:]}}]
+    boss = {"_": "TextMentionName", "text": {"_": "TextPlain", "text": "maya"}, "user_id": MAYA.id}
+    tree = {"_": "TextConcat", "texts": [*parts, boss]}
+    channel = {"_": "PageBlockChannel", "channel": {"_": "Channel", "id": 9, "title": text, "username": "maya_fans"}}
+    blocks = [{"_": "PageBlockParagraph", "text": tree}, {"_": "PageBlockHeader", "text": tree}, channel]
+    article = {**page, "cached_page": {"_": "Page", "url": "https://example.com/", "blocks": blocks}}
     button = {"_": "KeyboardButtonUrl", "text": text, "url": "https://example.com/maya"}
     todo = {"_": "TodoList", "title": words(text), "list": [{"_": "TodoItem", "id": 1, "title": words(text)}]}
     point = {"_": "GeoPoint", "lat": 1.0, "long": 2.0}
@@ -68,6 +74,7 @@ def everywhere(text: str) -> list[dict[str, Any]]:
         {"_": "MessageMediaDocument", "document": document},
         {"_": "MessageMediaPoll", "poll": poll, "results": results},
         {"_": "MessageMediaWebPage", "webpage": page},
+        {"_": "MessageMediaWebPage", "webpage": article},
         {"_": "MessageMediaWebPage", "webpage": {**page, "url": "https://t.me/maya_l"}},
         {"_": "MessageMediaVenue", "title": text, "address": text, "geo": point},
         contact(0),
@@ -98,6 +105,7 @@ def everywhere(text: str) -> list[dict[str, Any]]:
         message(text, reply_to={"_": "MessageReplyHeader", "reply_to_msg_id": 4}),
         message(text, reply_to=hidden, via_bot_id=BOT.id),
         message(text, reply_markup={"_": "ReplyInlineMarkup", "rows": [{"buttons": [button]}]}),
+        message(rich_message={"_": "RichMessage", "blocks": blocks}),
         *(message(text, media=each) for each in media),
         *({**message(), "_": "MessageService", "action": action} for action in actions),
     ]

@@ -46,20 +46,27 @@ class Finder:
 
     def cuts(self, text: str, marked: Iterable[Cut] = (), addresses: Sequence[tuple[int, int]] = ()) -> list[Cut]:
         """What is to be replaced. `marked` are parts known to be somebody's, `addresses` those that are links."""
-        links = [*addresses, *_links(text)]
+        marked, links = [*marked], [*addresses, *_links(text)]
         cuts = [Cut(start, end, self.shown(text[start:end]) or LINK) for start, end in links]
         stay = [(cut.start, cut.end) for cut in cuts if cut.text == text[cut.start : cut.end]]
-        others = [
-            cut for cut in self._others(text) if not any(cut.start < end and cut.end > start for start, end in stay)
-        ]
         gone = [cut for cut in cuts if (cut.start, cut.end) not in stay]
-        return merged([*marked, *gone, *others])
+        others = self._others(text, _without(text, [*marked, *gone]))
+        return merged(
+            [
+                *marked,
+                *gone,
+                *(cut for cut in others if not any(cut.start < end and cut.end > start for start, end in stay)),
+            ]
+        )
 
-    def _others(self, text: str) -> Iterator[Cut]:
-        yield from (Cut(match.start(), match.end(), EMAIL) for match in _EMAIL.finditer(text))
-        yield from self.handles(text)
+    def _others(self, text: str, rest: str) -> Iterator[Cut]:
+        """What is found in a text of which `rest` is not known yet to be somebody's; a name may reach over both."""
         yield from self.names.find(text)
-        yield from _numbers(text)
+        if rest != text:
+            yield from self.names.find(rest)
+        yield from (Cut(match.start(), match.end(), EMAIL) for match in _EMAIL.finditer(rest))
+        yield from self.handles(rest)
+        yield from _numbers(rest)
 
     def handles(self, text: str) -> Iterator[Cut]:
         """Usernames: those that are known, and whatever stands behind an @."""
@@ -85,6 +92,13 @@ class Finder:
 def _links(text: str) -> Iterator[tuple[int, int]]:
     for match in _URL.finditer(text):
         yield match.start(), match.start() + len(match[0].rstrip(".,;:!?'…)]}"))
+
+
+def _without(text: str, cuts: Iterable[Cut]) -> str:
+    """The text with white space in place of `cuts`, so that what stands beside them is a word of its own."""
+    for cut in cuts:
+        text = text[: cut.start] + " " * (cut.end - cut.start) + text[cut.end :]
+    return text
 
 
 def is_personal(url: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from tobs.model import ChatKind, Raw
-from tobs.raw import decode_peer
+from tobs.raw import CHANNEL_MARK, decode_peer
 from tobs.redact.findings import CARD, EMAIL, LINK, PHONE, Finder
 from tobs.redact.keys import (
     ADDRESSES,
@@ -27,6 +27,7 @@ from tobs.redact.keys import (
 from tobs.redact.names import folded
 from tobs.redact.offsets import Cut, Ruler, replaced
 from tobs.redact.pseudonyms import Pseudonyms
+from tobs.redact.richtext import Mark, as_entity, is_tree, leaves, marks, rebuilt, spread
 from tobs.vault.raw import listed, mapping, plain, whole
 
 _MARKED: Mapping[str, str] = {
@@ -48,6 +49,11 @@ class Redactor:
         kind = plain(raw.get("_"))
         if (special := _SPECIAL.get(kind)) and (other := special(self, raw)) is not raw:
             return self.raw(other)
+        if is_tree(raw):
+            return self._tree(raw)
+        return self._fields(raw)
+
+    def _fields(self, raw: Raw) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in raw.items():
             if key in DROPPED or key in found:
@@ -92,9 +98,15 @@ class Redactor:
             return self._person(raw)
         if key in NAMES:
             return self.named(value)
-        if key == "title" and plain(raw.get("_")) in TITLED and self.title:
-            return self.title
+        if key == "title" and self.title and (title := self._title(raw)):
+            return title
         return self.finder.scrub(value)
+
+    def _title(self, raw: Raw) -> str:
+        kind = plain(raw.get("_"))
+        if kind in CHANNEL:
+            return self.pseudonyms.name("channel", CHANNEL_MARK - whole(raw, "id"))
+        return self.title if kind in TITLED else self.name(-whole(raw, "id")) if kind in GROUP else ""
 
     def name(self, peer_id: int) -> str:
         """The pseudonym of a marked id."""
@@ -113,20 +125,38 @@ class Redactor:
     def _text(self, text: str, entities: list[Raw]) -> tuple[str, list[dict[str, Any]]]:
         """A text and its marks. Those that name somebody go with the name."""
         ruler = Ruler(text)
-        ranges = [_range(entity, ruler) for entity in entities]
-        marked, addresses = [], []
-        for entity, (start, end) in zip(entities, ranges, strict=True):
-            if entity.get("_") == "MessageEntityUrl":
-                addresses.append((start, end))
-            elif forced := self._forced(entity, text[start:end]):
-                marked.append(Cut(start, end, forced))
-        cuts = self.finder.cuts(text, marked, addresses)
+        marked = [Mark(*_range(entity, ruler), entity) for entity in entities]
+        cuts = self._cuts(text, marked)
         moved = [
-            self._entity(entity, *ruler.moved(start, end, cuts))
-            for entity, (start, end) in zip(entities, ranges, strict=True)
-            if not self._is_personal(entity, Cut(start, end, LINK), cuts)
+            {**self.raw(mark.entity), "offset": offset, "length": length}
+            for mark in marked
+            if not self._is_personal(mark, cuts)
+            for offset, length in (ruler.moved(mark.start, mark.end, cuts),)
         ]
         return replaced(text, cuts), moved
+
+    def _tree(self, raw: Raw) -> dict[str, Any]:
+        """The text of a page: a name in it may be in several parts."""
+        parts = [*leaves(raw)]
+        cuts = self._cuts("".join(parts), [*marks(raw)])
+
+        def node(raw: Raw, start: int, end: int) -> dict[str, Any]:
+            entity = as_entity(raw)
+            if entity and self._is_personal(Mark(start, end, entity), cuts):
+                return {}
+            return self._fields({key: value for key, value in raw.items() if key not in ("text", "texts")})
+
+        found: dict[str, Any] = rebuilt(raw, spread(parts, cuts), node)
+        return found
+
+    def _cuts(self, text: str, marked: list[Mark]) -> list[Cut]:
+        links = [(mark.start, mark.end) for mark in marked if mark.entity.get("_") == "MessageEntityUrl"]
+        forced = [
+            Cut(mark.start, mark.end, instead)
+            for mark in marked
+            if (instead := self._forced(mark.entity, text[mark.start : mark.end]))
+        ]
+        return self.finder.cuts(text, forced, links)
 
     def _forced(self, entity: Raw, text: str) -> str:
         kind = plain(entity.get("_"))
@@ -136,16 +166,13 @@ class Redactor:
             return self.name(decode_peer(person) if isinstance(person, dict) else person if type(person) is int else 0)
         return _MARKED.get(kind, "")
 
-    def _is_personal(self, entity: Raw, link: Cut, cuts: list[Cut]) -> bool:
-        kind = plain(entity.get("_"))
+    def _is_personal(self, mark: Mark, cuts: list[Cut]) -> bool:
+        kind = plain(mark.entity.get("_"))
         if kind == "MessageEntityUrl":
-            return any(cut.text == LINK and cut.start < link.end and link.start < cut.end for cut in cuts)
+            return any(cut.text == LINK and cut.start < mark.end and mark.start < cut.end for cut in cuts)
         if kind == "MessageEntityTextUrl":
-            return not self.finder.shown(plain(entity.get("url")))
-        return "user_id" in entity or kind in _MARKED or kind == "MessageEntityMention"
-
-    def _entity(self, entity: Raw, offset: int, length: int) -> dict[str, Any]:
-        return {**self.raw(entity), "offset": offset, "length": length}
+            return not self.finder.shown(plain(mark.entity.get("url")))
+        return "user_id" in mark.entity or kind in _MARKED or kind == "MessageEntityMention"
 
 
 def full_name(raw: Raw) -> str:
