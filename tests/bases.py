@@ -19,6 +19,7 @@ from tests.obsidian import Vault, properties
 VIEW_KEYS = {
     "table": {"type", "name", "filters", "groupBy", "order", "sort", "limit", "summaries"},
     "cards": {"type", "name", "filters", "groupBy", "order", "sort", "limit", "image", "imageFit", "cardSize"},
+    "map": {"type", "name", "filters", "order", "coordinates"},  # of the official plugin Maps
 }
 SUMMARIES = {"Sum", "Average", "Min", "Max", "Range", "Median", "Earliest", "Latest", "Filled", "Empty", "Unique"}
 
@@ -164,7 +165,7 @@ class Base:
         """What a filter, a formula or the name of a property gives for a file."""
         if name := re.fullmatch(r"formula\.(\w+)", expression):
             return self.value(self.tree["formulas"][name[1]], file, note, this)
-        code = re.sub(r"\bif\(", "if_(", re.sub(r"!(?!=)", " not ", expression)).strip()
+        code = re.sub(r"!(?!=)", " not ", expression).replace("||", " or ").replace("&&", " and ").strip()
         code = re.sub(r'(?<!\w)"([^"]*)"', r'text("\1")', code)
         code = re.sub(r"(?<![\w)\]])(\[[^\]]*\])", r"list(\1)", code)
         scope = {"file": file, "note": note, "this": this, "text": Text, "if_": lambda a, b, c=None: b if a else c}

@@ -1,6 +1,7 @@
 """The Bases, evaluated over a vault as Obsidian documents them."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from tests.bases import SUMMARIES, VIEW_KEYS, Base, File, Link, bases
 from tests.obsidian import Vault, links, properties, views
 from tests.processes import tobs
+from tobs.config import ExportConfig
+from tobs.render import render_vault
 
 PROPERTY = re.compile(r"(?:note|file|formula)\.\w+")
 NOTE_PROPERTY = re.compile(r"\b(?:note\.(\w+)|(tg_\w+))")
@@ -20,6 +23,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     folder = tmp_path_factory.mktemp("demo")
     run = tobs("demo", "--vault", str(folder))
     assert run.code == 0, run.err
+    return Vault(folder)
+
+
+@pytest.fixture(scope="module")
+def posts(demo: Vault, tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """The same account with a note for every post."""
+    folder = tmp_path_factory.mktemp("posts") / "vault"
+    shutil.copytree(demo.root, folder)
+    render_vault(ExportConfig(vault=folder, layout="post", timezone="Europe/Berlin"), relayout=True)
     return Vault(folder)
 
 
@@ -63,12 +75,15 @@ def test_there_are_three(by_name: dict[str, Base]) -> None:
     assert by_name.keys() == {"Telegram.base", "Media.base", "People.base"}
 
 
-def test_a_property_has_one_type_in_all_notes(demo: Vault) -> None:
-    assert {name: types for name, types in kinds(demo).items() if len(types) > 1} == {}
+def test_a_property_has_one_type_in_all_notes(demo: Vault, posts: Vault) -> None:
+    found = kinds(demo)
+    for name, types in kinds(posts).items():
+        found.setdefault(name, set()).update(types)
+    assert {name: types for name, types in found.items() if len(types) > 1} == {}
 
 
-def test_every_property_is_one_that_notes_have(demo: Vault, by_name: dict[str, Base]) -> None:
-    there = kinds(demo).keys() | {"tg_closed"}  # only in the notes of topics that are closed
+def test_every_property_is_one_that_notes_have(demo: Vault, posts: Vault, by_name: dict[str, Base]) -> None:
+    there = kinds(demo).keys() | kinds(posts).keys()
     for base in by_name.values():
         used = {name for text in strings(base.tree) for pair in NOTE_PROPERTY.findall(text) for name in pair if name}
         assert used <= there, base.path.name
@@ -114,7 +129,23 @@ def test_the_views_of_chats(demo: Vault, by_name: dict[str, Base]) -> None:
         "Sunday Hikers 🥾 messages",
         "Sunday Hikers 🥾 › basic group messages",
     }
-    assert names(base, "Posts and articles", start) == set()
+    assert "Tiny Tools Forum › Ideas 💡" in names(base, "Topics", start)
+    assert names(base, "Posts and promoted messages", start) == set()
+
+
+def test_the_views_of_posts_and_articles(posts: Vault) -> None:
+    (base,) = (base for base in bases(posts) if base.path.name == "Telegram.base")
+    start = File(posts, posts.root / "Telegram/Telegram.md")
+    assert "How we choose › Slow News 17" in names(base, "Posts and promoted messages", start)
+    assert names(base, "Articles", start) == {
+        "Rice, explained slowly › World Kitchen 世界厨房 🍲 recipes all 70 article"
+    }
+    assert len(names(base, "Places", start)) > 0
+    chat = File(posts, posts.root / "Telegram/Chats/Slow News/Slow News.md")
+    assert "How we choose › Slow News 17" in names(base, "Notes here", chat)
+    for view in base.tree["views"]:
+        for row in base.shown(view["name"], start):
+            assert all(base.value(column, *row, start) is not NotImplemented for column in view["order"])
 
 
 def test_the_views_of_people(demo: Vault, by_name: dict[str, Base]) -> None:
@@ -141,7 +172,7 @@ def test_the_views_of_files(demo: Vault, by_name: dict[str, Base]) -> None:
         assert re.fullmatch(r"\d{4}-\d\d", base.value("formula.month", file, note, start))
         chat = base.value("formula.chat", file, note, start)
         assert isinstance(chat, Link)
-        assert (demo.root / f"Telegram/Chats/{chat.text}/{chat.text}.md").is_file()
+        assert (file.at.parents[2] / f"{chat.text}.md").is_file()
     chat = File(demo, demo.root / "Telegram/Chats/Maya Lindqvist/Maya Lindqvist.md")
     here = names(base, "Pictures here", chat)
     assert here

@@ -167,6 +167,25 @@ def test_many_days_are_listed_in_a_line_a_month() -> None:
     assert "![[Telegram/Telegram.base#Notes here]]\n\n### 2024\n" in text
 
 
+def test_posts_are_listed_by_their_titles_and_messages_by_their_times() -> None:
+    path = "Telegram/Chats/Cats/2024"
+    posts = [Note(f"{path}/Cat {n} › Cats {n}.md", "period", -1007, n, n, 1 + (n == 3), n, n) for n in range(1, 15)]
+    text = body(chat_note(CATS, totals(*posts), world()))
+    assert "\n### 2024\n\n- [[Cat 1 › Cats 1|Cat 1]]\n" in text
+    assert "- [[Cat 3 › Cats 3|Cat 3]] · 2 messages\n" in text
+    names = [f"{path}/2024-05/Cats › 2024-05-03 09{n:02} {n}.md" for n in range(13)]
+    text = body(chat_note(CATS, totals(*(Note(name, "period", -1007, 1, 1, 1) for name in names)), world()))
+    assert "- 2024-05 · 13 messages: [[Cats › 2024-05-03 0900 0|03 0900]] · " in text
+
+
+def test_a_chat_with_a_note_for_each_of_its_messages_has_a_note_that_opens() -> None:
+    path = "Telegram/Chats/Cats/2024/2024-05"
+    notes = [Note(f"{path}/Cats › 2024-05-03 0900 {n}.md", "period", -1007, n, n, 1) for n in range(20_000)]
+    text = body(chat_note(CATS, totals(*notes), world()))
+    assert (text.count("[[Cats › "), "The newest of 20,000 notes:" in text) == (2_000, True)
+    assert "[[Cats › 2024-05-03 0900 19999|" in text
+
+
 def test_a_forum_lists_its_topics_and_leaves_their_notes_to_them() -> None:
     def place(number: int, title: str, **more: Any) -> TopicPlace:
         return TopicPlace(Topic(number, title, **more), f"Cats - {number}", f"Telegram/Chats/Cats/Topics/{number}")

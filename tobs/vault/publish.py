@@ -23,27 +23,20 @@ from tobs.archive.store import Archive
 from tobs.config import ExportConfig
 from tobs.model import Peer
 from tobs.source import Span
-from tobs.vault.archive_context import ArchiveContext, World, places
+from tobs.vault.archive_context import World
 from tobs.vault.archive_streams import streams_of, title_of, topics_of
 from tobs.vault.chat_drafts import OF_MESSAGES, ChatDrafts
-from tobs.vault.chat_note import chat_note
 from tobs.vault.chatplan import StreamPlan, plan_stream, to_write
 from tobs.vault.context import Look
 from tobs.vault.disk import Disk
 from tobs.vault.layout import FixedLayout, activity, choose_layout
-from tobs.vault.links import message_link
 from tobs.vault.offered import offered
-from tobs.vault.overview import Totals
-from tobs.vault.person_note import person_note, person_path
-from tobs.vault.start_page import START_PATH, start_page
+from tobs.vault.overview_drafts import OverviewDrafts
 from tobs.vault.thread import with_comments
-from tobs.vault.topic_note import topic_note
-from tobs.vault.topics import TopicPlace
 from tobs.vault.world import Worlds
-from tobs.vault.writer import Draft, Writer, Written, draft
+from tobs.vault.writer import Draft, Writer, Written
 
 BATCH = 16  # notes that are recorded in one transaction
-PINNED_SHOWN = 20  # links to pinned messages in a chat's note
 ROUNDS = 3  # chats may refer to each other; after this many rounds the next run goes on
 
 
@@ -193,7 +186,7 @@ class Publisher:
             for chat_id in waiting:
                 yield from self.publish_chat(chat_id, complete=False)
         before = {note.path: note for kind in ("chat", "topic", "person", "start") for note in self._reads.notes(kind)}
-        drafts = [*self._overview(self._worlds.current(), before)]
+        drafts = [*OverviewDrafts(self._reads, self._config, self._account, self._worlds.current(), before).all()]
         paths = {one.note.path for one in drafts}
         self._remove(note for path, note in before.items() if path not in paths)
         yield from self._write(self._outdated(drafts))
@@ -202,66 +195,6 @@ class Publisher:
     def _outdated(self, drafts: list[Draft]) -> Iterator[Draft]:
         missing = {note.path for note in self._writer.missing(one.note for one in drafts)}
         return (one for one in drafts if one.note.path in missing or one.note.digest != one.before)
-
-    def _overview(self, world: World, before: dict[str, Note]) -> Iterator[Draft]:
-        totals = self._totals(world)
-        for chat_id, archived in world.chats.items():
-            topics = [*self._topics(archived, totals[chat_id], world)]
-            for place, its_totals in topics:
-                text = topic_note(place, archived, its_totals, world)
-                yield draft(Note(place.path, "topic"), text, before.get(place.path))
-            path = f"{world.homes[chat_id]}/{archived.folder}.md"
-            yield draft(Note(path, "chat"), chat_note(archived, totals[chat_id], world, topics), before.get(path))
-        wrote = self._wrote(totals)
-        for peer in self._reads.profiles():
-            path = person_path(world.notes_of_people[peer.id])
-            text = person_note(peer, wrote.get(peer.id, {}), world, phone_numbers=self._config.phone_numbers)
-            yield draft(Note(path, "person"), text, before.get(path))
-        chats = [(archived, totals[chat_id]) for chat_id, archived in world.chats.items()]
-        yield draft(Note(START_PATH, "start"), start_page(self._account, chats, world), before.get(START_PATH))
-
-    def _wrote(self, totals: Mapping[int, Totals]) -> dict[int, dict[int, int]]:
-        """How many messages each person wrote in the chats in which they were seen."""
-        wrote = {person: dict.fromkeys(chats, 0) for person, chats in self._reads.seen_in().items()}
-        for chat_id, its_totals in totals.items():
-            for sender, count in its_totals.senders.items():
-                wrote.setdefault(sender, {})[chat_id] = count
-        return wrote
-
-    def _topics(self, archived: ArchivedChat, totals: Totals, world: World) -> Iterator[tuple[TopicPlace, Totals]]:
-        chat_id = archived.chat.id
-        places = topics_of(archived, world.homes[chat_id], self._reads)
-        senders = self._reads.topic_tallies(chat_id, "sender") if places else {}
-        months = self._reads.topic_tallies(chat_id, "month") if places else {}
-        for place in places:
-            topic = place.topic.id
-            notes = [note for note in totals.notes if note.topic_id == topic]
-            messages = sum(note.messages for note in notes)
-            yield place, Totals(messages, senders.get(topic, {}), months.get(topic, {}), notes)
-
-    def _totals(self, world: World) -> dict[int, Totals]:
-        senders, months = self._reads.tallies("sender"), self._reads.tallies("month")
-        pictures, pinned = self._reads.pictures(), self._reads.tallies("pinned")
-        notes: dict[int, list[Note]] = {}
-        for note in self._reads.notes("period"):
-            notes.setdefault(note.chat_id, []).append(note)
-        return {
-            chat_id: Totals(
-                sum(note.messages for note in notes.get(chat_id, ())),
-                senders.get(chat_id, {}),
-                months.get(chat_id, {}),
-                notes.get(chat_id, []),
-                pictures.get(chat_id, 0),
-                self._links(chat_id, sorted(pinned.get(chat_id, ()))[-PINNED_SHOWN:], world),
-            )
-            for chat_id in world.chats
-        }
-
-    def _links(self, chat_id: int, message_ids: Sequence[int], world: World) -> list[str]:
-        """Links to messages of a chat, the newest first; an album is one."""
-        context = ArchiveContext(self._reads, world, chat_id, places(self._reads.notes("period", chat_id)))
-        ids = reversed(message_ids)
-        return [*{context.link(chat_id, one): message_link(chat_id, one, context) for one in ids}.values()]
 
     def _put_assets(self) -> None:
         before = orjson.loads(self._reads.meta("assets") or b"{}")

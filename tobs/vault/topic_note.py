@@ -26,6 +26,8 @@ def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world:
         blocks += ["## Names", "\n".join(_names(place, world))]
     if totals.months:
         blocks += ["## Activity", charts.activity(totals.months)]
+    if totals.pinned:
+        blocks += ["## Pinned", "\n".join(f"- {link}" for link in totals.pinned)]
     blocks += people(ranked(totals.senders, archived.chat.id), world)
     if totals.notes:
         blocks += ["## Notes", *list_of_notes(totals.notes)]
