@@ -137,6 +137,12 @@ def test_a_chat_tells_what_telegram_tells() -> None:
     assert "3 messages · 1970-01-11 – 1970-01-12 · 1,204 members · times are in UTC" in note
 
 
+def test_no_username_is_a_link_in_a_property() -> None:
+    raw = {"usernames": [{"username": "[[x]]", "active": True}]}
+    found = properties(chat_note(ArchivedChat(Chat(-5, "group", "Cats", raw=raw), "Cats"), totals(), world()))
+    assert not [value for value in (found["tg_username"], *found["aliases"]) if "[[" in value]
+
+
 def test_a_group_and_the_supergroup_it_became_lead_to_each_other() -> None:
     old = ArchivedChat(Chat(-5, "group", "Cats"), "Cats (old)")
     new = ArchivedChat(Chat(-1007, "supergroup", "Cats", migrated_from=-5, linked_chat=-1009), "Cats")

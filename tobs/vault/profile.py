@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tobs.model import Raw
 from tobs.vault.escape import escape
 from tobs.vault.frame import quote_lines
-from tobs.vault.frontmatter import Value
+from tobs.vault.frontmatter import Value, unlinked
 from tobs.vault.raw import listed, plain
 
 # Fields of User, Chat and Channel that are worth a property, as tg_bot and so on.
@@ -16,9 +16,9 @@ FLAGS = ("bot", "deleted", "premium", "support", "verified", "scam", "fake", "re
 
 
 def usernames(username: str, raw: Raw) -> list[str]:
-    """Every ``@name``, the one that is shown first. https://core.telegram.org/api/usernames"""
+    """Every ``@name`` for a property, the one that is shown first. https://core.telegram.org/api/usernames"""
     more = (plain(name.get("username")) for name in listed(raw, "usernames") if name.get("active"))
-    return [f"@{name}" for name in dict.fromkeys((username, *more)) if name.strip()]
+    return [unlinked(f"@{name}") for name in dict.fromkeys((username, *more)) if name.strip()]
 
 
 def flags(raw: Raw) -> Iterator[tuple[str, Value]]:
