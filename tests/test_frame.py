@@ -10,7 +10,7 @@ import pytest
 from tests.markdown import read
 from tests.obsidian import block_ids
 from tests.test_message import AT, CONTEXT, PHOTO, message
-from tobs.model import Entity, Media, Message, Reaction, Reply
+from tobs.model import Entity, Forward, Media, Message, Reaction, Reply
 from tobs.vault.context import Look
 from tobs.vault.frame import continues, join_blocks
 from tobs.vault.message import render_album, render_message
@@ -56,7 +56,7 @@ def test_a_whole_message_of_plain_lines() -> None:
         (message(text="a\n\n\nb", entities=(Entity("Pre", 0, 5),)), "```\n  a\n\n\n  b\n  ```"),
         (message(text="a::b", entities=(Entity("Pre", 0, 4),)), "<pre>a&#58;&#58;b</pre>"),
         (message(text="yes", entities=(Entity("Blockquote", 0, 3),), views=5), "> yes\n\n  👁 5"),
-        (message(text="No", reply=Reply(external_name="X", quote="a\nb")),
+        (message(text="No", reply=Reply(origin=Forward(name="X"), quote="a\nb")),
          "↩ **X**\n  > [!quote]\n  > a\n  > b\n\n  No"),
         (message(1, media=Media("photo", PHOTO, spoiler=True)),
          "> [!spoiler]- Spoiler\n  > ![[20240503-143205_1.jpg|400]]"),

@@ -13,7 +13,8 @@ from tobs.vault.links import safe_url, web_link, wikilink
 from tobs.vault.text import render_text
 
 LINKS = MemoryContext(
-    urls={"https://t.me/cats/5": Target("Cat Chat 2024", "m5"), "https://t.me/cats": Target("Cat Chat")}
+    urls={"https://t.me/cats/5": Target("Cat Chat 2024", "m5"), "https://t.me/cats": Target("Cat Chat")},
+    peers={7: Target("Alice Doe")},
 )
 
 
@@ -115,6 +116,19 @@ def test_one_entity(text: str, kind: str, part: str, markdown: str) -> None:
 )
 def test_a_text_with_an_address(url: str, markdown: str) -> None:
     assert mark("a link!", ("TextUrl", "link"), url=url) == markdown
+
+
+def test_people_named_in_words() -> None:
+    assert render_text("hi Al!", [Entity("MentionName", 3, 2, user_id=7)], links=LINKS) == "hi [[Alice Doe|Al]]!"
+    assert render_text("hi A*l", [Entity("MentionName", 3, 3, user_id=7)], links=LINKS) == "hi [A\\*l](<Alice Doe>)"
+    assert render_text("hi A*l", [Entity("MentionName", 3, 3, user_id=8)], links=LINKS) == "hi A\\*l"
+    bold = [Entity("Bold", 0, 5), Entity("MentionName", 3, 2, user_id=7)]
+    assert render_text("hi Al, you", bold, links=LINKS) == "**hi [[Alice Doe|Al]]**, you"
+
+
+def test_words_in_the_place_of_others() -> None:
+    replaced = [Entity("DiffReplace", 2, 3, old_text="<o>\nld")]
+    assert render_text("a new b", replaced) == "a new (before: “\\<o> ld”) b"
 
 
 def test_no_link_becomes_an_embed() -> None:

@@ -39,10 +39,12 @@ def render_text(text: str, entities: Sequence[Entity] = (), *, links: Links | No
     if not entities:
         return escape(text)
     text = tidy(text)
-    found = spans(text, entities)
+    links = links or NoLinks()
+    # A person without a note is named by the words alone, which may hold links of their own.
+    found = [span for span in spans(text, entities) if span.kind != "MentionName" or links.peer(span.user_id)]
     if not found:
         return escape(text)
-    lines = _blocks(_Text(text, links or NoLinks()), found, 0, len(text))
+    lines = _blocks(_Text(text, links), found, 0, len(text))
     return "\n".join(lines).strip("\n")
 
 
@@ -196,19 +198,20 @@ def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
 
 
 def _mention(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
-    """A person named in words: a link to the note about them, if there is one."""
-    target = source.links.peer(span.user_id) if span.user_id and not place.html else None
+    """A person named in words: a link to the note about them."""
+    target = None if place.html else source.links.peer(span.user_id)
     if target is None:
         return _inline(source, inside, first, last, place)
-    inner = _inline(source, inside, first, last, _Place("[", "]", place.html, place.star))
+    inner = _inline(source, inside, first, last, _Place("[", "]", star=place.star))
     return note_link(inner, source.text[first:last], target)
 
 
 def _replaced(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:
-    """Words in the place of others, which are struck through."""
-    old = " ".join(tidy(span.old_text).split())
-    new = _emphasis(source, "Underline", inside, first, last, place)
-    return f"{_OPEN['Strike']}{close_bidi(escape_html(old))}{_CLOSE['Strike']} {new}" if old else new
+    """Words in the place of others, which are told in words: struck through, they would be taken for the sender's."""
+    inner = _inline(source, inside, first, last, place)
+    old = close_bidi(" ".join(tidy(span.old_text).split()))
+    plain = escape_html if place.html else escape_inline
+    return _join(f"{inner} (before: “", f"{plain(old)}”)", place.html) if old else inner
 
 
 def _emphasis(source: _Text, kind: str, inside: list[Span], first: int, last: int, place: _Place) -> str:
