@@ -7,7 +7,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests"
 	@echo "make bench   measure; JSON=1 for a machine"
-	@echo "make fuzz    try hostile text at length, new examples each time"
+	@echo "make fuzz    try hostile texts and messages at length, new examples each time"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
 .venv/ready: pyproject.toml requirements-dev.lock scripts/make-venv
@@ -33,3 +33,4 @@ endings: .venv/ready
 
 fuzz: .venv/ready
 	TOBS_FUZZ=50000 .venv/bin/python -m pytest tests/test_hostile.py
+	TOBS_FUZZ=6000 .venv/bin/python -m pytest tests/test_roundtrip.py

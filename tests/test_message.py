@@ -15,6 +15,7 @@ from tobs.model import Attachment, Button, Entity, File, Forward, Media, MediaKi
 from tobs.vault.actions import TEMPLATES
 from tobs.vault.cards import CARDS
 from tobs.vault.context import MediaFile, MemoryContext, Target
+from tobs.vault.links import message_url
 from tobs.vault.message import render_album, render_message, reply_label
 
 CHAT = -1001234567890
@@ -80,6 +81,11 @@ def test_the_header() -> None:
 def test_migrated_history_has_anchors_of_its_own() -> None:
     block = render_message(message(text="x"), attrs.evolve(CONTEXT, migrated=frozenset({CHAT})))
     assert block.endswith("\n\n^g9")
+
+
+def test_addresses_of_old_channels_have_no_zeros() -> None:
+    assert message_url(-1_000_000_000_007, 5) == "https://t.me/c/7/5"
+    assert [message_url(other, 5) for other in (-1_000_000_000_000, -1001, 7)] == ["", "", ""]
 
 
 def test_answers_lead_to_the_archive_or_the_web_and_never_to_phantoms() -> None:
@@ -332,6 +338,8 @@ def test_what_happened(action: dict[str, Any], line: str) -> None:
 
 
 def test_calls() -> None:
+    called = {"_": "MessageActionPhoneCall"}
+    assert "*Bob:\\: call*" in render_message(message(action=called), attrs.evolve(CONTEXT, names={1: "Bob:"}))
     missed = {"_": "MessageActionPhoneCall", "video": True, "reason": {"_": "PhoneCallDiscardReasonMissed"}}
     assert "*Alice Doe: missed video call*" in render_message(message(action=missed), CONTEXT)
     took = {"_": "MessageActionPhoneCall", "duration": 62}

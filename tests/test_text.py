@@ -13,7 +13,12 @@ from tobs.vault.links import safe_url, web_link, wikilink
 from tobs.vault.text import render_text
 
 LINKS = MemoryContext(
-    urls={"https://t.me/cats/5": Target("Cat Chat 2024", "m5"), "https://t.me/cats": Target("Cat Chat")},
+    urls={
+        "https://t.me/cats/5": Target("Cat Chat 2024", "m5"),
+        "https://t.me/cats": Target("Cat Chat"),
+        "https://t.me/kot/5": Target("Кот 2024", "m5"),
+        "https://t.me/and/5": Target("A &amp; B", "m5"),
+    },
     peers={7: Target("Alice Doe")},
 )
 
@@ -129,6 +134,21 @@ def test_people_named_in_words() -> None:
 def test_words_in_the_place_of_others() -> None:
     replaced = [Entity("DiffReplace", 2, 3, old_text="<o>\nld")]
     assert render_text("a new b", replaced) == "a new (before: “\\<o> ld”) b"
+
+
+def test_notes_of_any_name_are_linked_to() -> None:
+    """Where a label needs Markdown; ``<%`` would be Templater's, and a reference is not read as what it stands for."""
+    assert mark("[a]", ("TextUrl", "[a]"), url="https://t.me/kot/5") == r"[\[a\]](%D0%9A%D0%BE%D1%82%202024#^m5)"
+    assert mark("[a]", ("TextUrl", "[a]"), url="https://t.me/and/5") == r"[\[a\]](<A %26amp; B#^m5>)"
+
+
+def test_what_is_found_in_a_text_keeps_its_marks() -> None:
+    url = "https://a.b/c"
+    assert mark(url, ("Url", url), ("Bold", url)) == r"[**https\://a.b/c**](<https://a.b/c>)"
+    assert mark("t.me/cats/5", ("TextUrl", "t.me/cats/5"), ("Bold", "cats"), url="https://t.me/cats/5") == (
+        "[t.me/**cats**/5](<Cat Chat 2024#^m5>)"
+    )
+    assert mark("a #cat", ("Hashtag", "#cat"), ("Italic", "#cat")) == "a *#tg/cat*"
 
 
 def test_no_link_becomes_an_embed() -> None:

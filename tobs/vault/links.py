@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from tobs.raw import CHANNEL_MARK
 from tobs.vault.code import html_code, inline_code
 from tobs.vault.context import Context, Links, Target
 from tobs.vault.escape import escape_html, escape_inline, tidy
@@ -45,10 +46,13 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace"))
 
 
-def web_link(inner: str, raw: str, url: str) -> str:
-    """`inner`, the rendered form of the text `raw`, as a link; where the scheme is not safe the address is shown."""
+def web_link(inner: str, raw: str, url: str, *, marked: bool = False) -> str:
+    """`inner`, the rendered form of the text `raw`, as a link; where the scheme is not safe the address is shown.
+
+    A `marked` text keeps its marks also where it is the address itself.
+    """
     if safe := safe_url(url):
-        if safe == raw and _PLAIN_URL.fullmatch(raw):
+        if safe == raw and not marked and _PLAIN_URL.fullmatch(raw):
             return f"<{raw}>"
         return f"[{_label(inner)}](<{destination(safe)}>)"
     return inner if url == raw else f"{inner} ({inline_code(_one_line(url))})" if url.strip() else inner
@@ -62,10 +66,10 @@ def html_link(inner: str, raw: str, url: str) -> str:
 
 
 def note_link(inner: str, raw: str, target: Target) -> str:
-    """The text `raw`, rendered as `inner`, as a link to `target` that shows the text unchanged."""
+    """The text `raw`, rendered as `inner`, as a link to `target` that shows the text unchanged, with its marks."""
     if inner == raw == raw.strip() and _PLAIN_LABEL.fullmatch(raw):  # an alias shows no marks
         return f"[[{_place(target)}|{raw}]]"
-    return f"[{_label(inner)}](<{quote(_place(target), safe=_NOTE_SAFE)}>)"
+    return f"[{_label(inner)}]({_note_destination(_place(target))})"
 
 
 def _label(inner: str) -> str:
@@ -73,7 +77,13 @@ def _label(inner: str) -> str:
     return f"\\{inner}" if inner.startswith("!") else inner
 
 
-_NOTE_SAFE = " /#^!'(),;+@&="  # Obsidian reads a destination in brackets as it is, but for percent signs
+_NOTE_SAFE = " /#^!'(),;+@="  # Obsidian reads a destination in brackets as it is, but for percent signs
+
+
+def _note_destination(place: str) -> str:
+    encoded = quote(place, safe=_NOTE_SAFE)
+    # "<%" would begin a command of Templater.
+    return quote(place, safe="/#^") if encoded.startswith("%") else f"<{encoded}>"
 
 
 def wikilink(target: Target, label: str) -> str:
@@ -96,8 +106,7 @@ def _one_line(text: str) -> str:
 
 def message_url(chat_id: int, message_id: int) -> str:
     """The address of a message in a channel or supergroup, "" elsewhere: other chats have none."""
-    marked = str(chat_id)
-    return f"https://t.me/c/{marked[4:]}/{message_id}" if marked.startswith("-100") and len(marked) > 4 else ""
+    return f"https://t.me/c/{CHANNEL_MARK - chat_id}/{message_id}" if chat_id < CHANNEL_MARK else ""
 
 
 def external_link(text: str, url: str, links: Links) -> str:

@@ -12,7 +12,9 @@ import orjson
 from tobs.archive.published import Tally
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message
-from tobs.vault.archive_context import ArchiveContext, World
+from tobs.vault.archive_context import World
+from tobs.vault.context import Context
+from tobs.vault.escape import tidy
 from tobs.vault.frame import continues, join_blocks
 from tobs.vault.frontmatter import Plain, frontmatter
 from tobs.vault.layout import OWN_NOTES, FixedLayout, Periods, PlannedNote
@@ -52,7 +54,7 @@ def render_period(
     layout: FixedLayout,
     planned: PlannedNote,
     units: Sequence[Sequence[Message]],
-    context: ArchiveContext,
+    context: Context,
     world: World,
 ) -> Rendered:
     """The note of a period. The same messages and names give the same bytes."""
@@ -76,9 +78,7 @@ def render_period(
     return Rendered(seal(head, join_blocks(blocks, world.look)), (*tallies, *titles))
 
 
-def _blocks(
-    planned: PlannedNote, units: Sequence[Sequence[Message]], context: ArchiveContext, world: World
-) -> Iterator[str]:
+def _blocks(planned: PlannedNote, units: Sequence[Sequence[Message]], context: Context, world: World) -> Iterator[str]:
     """The messages, in notes longer than a day each day's under its date: ``[[note#2024-05-03]]`` leads there."""
     days = Periods("day", world.zone)
     day, before = planned.period, None
@@ -97,9 +97,9 @@ def _blocks(
 def _titles(message: Message) -> list[Tally]:
     """The name that a service message gives to a forum topic."""
     action = message.action
-    if action is None or action["_"] not in ("MessageActionTopicCreate", "MessageActionTopicEdit"):
+    if action is None or action.get("_") not in ("MessageActionTopicCreate", "MessageActionTopicEdit"):
         return []
-    title = plain(action.get("title"))
+    title = tidy(plain(action.get("title")))
     return [("title", orjson.dumps([message.id, message.date, title]), 1)] if title else []
 
 

@@ -29,7 +29,9 @@ def action_line(message: Message, context: Context) -> str:
     template = filled(TEMPLATES.get(plain(action.get("_")), "{who}: {action}"), action, message)
     line = _FIELD.sub(lambda match: _part(match[1], action, message, context), template)
     about = () if "{pinned}" in template else _about(message, context)
-    return " · ".join([" ".join(line.split()) or "…", *about, *marks(message, context)])
+    # A name may end in a colon, and two of them would be a field of Dataview.
+    happened = " ".join(line.split()).replace("::", ":\\:") or "…"
+    return " · ".join([happened, *about, *marks(message, context)])
 
 
 def _part(key: str, action: Raw, message: Message, context: Context) -> str:

@@ -13,11 +13,12 @@ BLOCKS = frozenset({QUOTE, PRE})
 # mentions by username, commands, cashtags, bank cards, phone numbers, dates, the unknown, and custom emoji, whose text
 # is the emoji.
 _PRIORITY = {
-    QUOTE: 0, PRE: 10, "TextUrl": 49, "Url": 50, "Email": 50, "Hashtag": 50, "MentionName": 50, CODE: 60,
+    QUOTE: 0, PRE: 10, "TextUrl": 49, "Url": 50, "Email": 50, "MentionName": 50, CODE: 60,
     "DiffReplace": 89,
     "Bold": 90, "Italic": 91, "Underline": 92, "Strike": 93, "Spoiler": 94,
     # Of rich text; no entity of a message is one of these.
     FORMULA: 60, EMBED: 60, "Marked": 95, "Subscript": 96, "Superscript": 97,
+    "Hashtag": 98,  # inside, since Obsidian sees a tag within emphasis, and a tag holds none
 }  # fmt: skip
 _ALIASES = {"DiffInsert": "Underline", "DiffDelete": "Strike"}
 _MERGED = frozenset(

@@ -194,7 +194,7 @@ def _link(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
     inner = _inline(source, inside, first, last, place)
     if place.html:  # where Obsidian follows links to the web only
         return html_link(inner, raw, url) if safe_url(url) or not target else inner
-    return note_link(inner, raw, target) if target else web_link(inner, raw, url)
+    return note_link(inner, raw, target) if target else web_link(inner, raw, url, marked=bool(inside))
 
 
 def _mention(source: _Text, span: Span, inside: list[Span], first: int, last: int, place: _Place) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tobs.model import Raw
 from tobs.vault.context import Context, Links
-from tobs.vault.escape import escape, escape_one_line
+from tobs.vault.escape import escape, escape_one_line, tidy
 from tobs.vault.links import wikilink
 from tobs.vault.raw import entities, plain, whole
 from tobs.vault.text import render_text
@@ -125,7 +125,7 @@ def person(peer_id: int, name: str, context: Context) -> str:
 
 def rich_line(value: object, links: Links) -> str:
     """A text with entities on one line that starts no block, marked as it was."""
-    text = plain(value)
+    text = tidy(plain(value))
     marks = entities(value) if isinstance(value, dict) else ()
     inline = [mark for mark in marks if mark.kind not in ("Blockquote", "Pre")]
     if not inline:

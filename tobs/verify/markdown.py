@@ -17,7 +17,7 @@ _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$", re.MULTIL
 # From left to right: what is escaped, code, then links, so that the first two hide brackets in them.
 _TOKEN = re.compile(
     r"\\.|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-    r"|\[\[(?P<wiki>[^\[\]\n]+)\]\]|\]\(<(?P<place>[^<>\n]*)>\)"
+    r"|\[\[(?P<wiki>[^\[\]\n]+)\]\]|\]\((?P<angle><)?(?P<place>(?(angle)[^<>\n]*|[^<>()\s]+))(?(angle)>)\)"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LABEL = re.compile(r"\\?\|")
@@ -80,9 +80,9 @@ def heading_key(heading: str) -> str:
 
 
 def links(text: str) -> Iterator[Link]:
-    """The wikilinks, embeds and links in angle brackets of a text without code blocks, save those to the web."""
+    """The wikilinks, embeds and links of a text without code blocks, save those to the web."""
     for line in text.split("\n"):
-        if "[[" in line or "](<" in line:
+        if "[[" in line or "](" in line:
             yield from _links_of(line)
 
 
