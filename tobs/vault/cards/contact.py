@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tobs.model import Message, Raw
 from tobs.vault.cards.shape import joined, one_line
 from tobs.vault.context import Context
-from tobs.vault.escape import escape, escape_one_line
+from tobs.vault.escape import escape, escape_one_line, tidy
 from tobs.vault.raw import plain, whole
 from tobs.vault.vcard import card_fields
 from tobs.vault.words import person
@@ -15,7 +15,7 @@ from tobs.vault.words import person
 
 def contact(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     """A person's name and number, and what else the card says."""
-    name = " ".join(f"{plain(raw.get('first_name'))} {plain(raw.get('last_name'))}".split())
+    name = " ".join(tidy(f"{plain(raw.get('first_name'))} {plain(raw.get('last_name'))}").split())
     user, phone = whole(raw, "user_id"), plain(raw.get("phone_number"))
     yield joined(
         f"👤 {person(user, name, context) if user else person(0, name, context)}", one_line(raw, "phone_number")
