@@ -74,7 +74,7 @@ def test_bad_configuration(text, config, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("command", ["chats", "login"])
+@pytest.mark.parametrize("command", ["chats", "login", "logout"])
 def test_no_account_in_the_configuration(command, config, capsys):
     assert cli_run([command, "--config", str(config(""))]) == 2
     assert "https://my.telegram.org" in capsys.readouterr().err

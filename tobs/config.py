@@ -101,6 +101,15 @@ class TelegramConfig:
 
 
 @attrs.frozen
+class SessionsConfig:
+    """``[sessions]``: what becomes of session files that nobody uses any more."""
+
+    gc_enabled: bool = key(True, "Sign old sessions out on Telegram and delete them when an export starts.")
+    gc_max_age_days: float = key(30.0, "Days since its last use after which a session is old.", validator=at_least(0))
+    gc_keep_last_n: int = key(3, "The newest sessions, which are kept however old they are.", validator=at_least(0))
+
+
+@attrs.frozen
 class PipelineConfig:
     """``[pipeline]``: how much is under way at once. One unit is a page of up to 100 messages."""
 
@@ -183,5 +192,6 @@ class Config:
     """A whole ``config.toml``. In the file, media, pipeline and shutdown are top-level tables."""
 
     telegram: TelegramConfig = TelegramConfig()
+    sessions: SessionsConfig = SessionsConfig()
     export: ExportConfig = ExportConfig()
     logging: LoggingConfig = LoggingConfig()

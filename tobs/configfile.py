@@ -18,7 +18,7 @@ from tobs.errors import ConfigError
 # In the file these tables stand at the top, where a person looks for them; in
 # the classes they belong to the export that they steer.
 _OF_EXPORT = ("media", "pipeline", "shutdown")
-_TABLES = ("telegram", "export", *_OF_EXPORT, "logging")
+_TABLES = ("telegram", "sessions", "export", *_OF_EXPORT, "logging")
 _ENVIRONMENT = {"TOBS_API_ID": "api_id", "TOBS_API_HASH": "api_hash", "TOBS_PHONE": "phone"}
 _HEAD = """\
 # tobs: copy this file to config.toml, or run `tobs init`. Every key may be left out; these are the defaults.
@@ -129,6 +129,7 @@ def example() -> str:
     tables: list[tuple[str, Any]] = [
         ("telegram", config.telegram),
         ("telegram.server", config.telegram.server),
+        ("sessions", config.sessions),
         ("export", config.export),
         *((name, getattr(config.export, name)) for name in _OF_EXPORT),
         ("logging", config.logging),

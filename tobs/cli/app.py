@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, export, init, login, render, verify
+from tobs.cli import chats, demo, export, init, login, logout, render, sessions, verify
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -57,6 +57,7 @@ def make_app() -> App:
         demo.demo,
         init.init,
         login.login,
+        logout.logout,
         chats.chats,
         export.export,
         render.render,
@@ -64,4 +65,5 @@ def make_app() -> App:
     )
     for command in commands:
         app.command(command)
+    app.command(sessions.make_sessions())
     return app

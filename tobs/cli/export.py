@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import time
 from pathlib import Path
 
 import attrs
@@ -10,6 +12,8 @@ import attrs
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
 from tobs.errors import ConfigError
+
+_LOG = logging.getLogger(__name__)
 
 
 def export(
@@ -60,11 +64,22 @@ def run_export(config: Config, json: bool) -> int:
     pipeline, limits = config.export.pipeline, config.export.shutdown
 
     async def work(interrupts: Interrupts) -> int:
+        await clean_up_sessions(config)
         at_once = pipeline.fetch_workers if pipeline.enabled else 1
         async with open_telegram(config.telegram, fetch_workers=at_once) as source:
             return await export_shown(source, config.export, interrupts, choose_view(json))
 
     return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))
+
+
+async def clean_up_sessions(config: Config) -> None:
+    """Remove the sessions that nobody uses any more, if the configuration says so."""
+    from tobs.telegram.sessiongc import collect_sessions
+
+    if config.sessions.gc_enabled:
+        removals = await collect_sessions(config.telegram, config.sessions, time.time())
+        gone = sum(not removal.problem for removal in removals)
+        _LOG.log(logging.INFO if gone else logging.DEBUG, "%d old sessions signed out and deleted", gone)
 
 
 def calm_collector() -> None:

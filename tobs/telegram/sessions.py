@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,12 @@ from filelock import FileLock, Timeout
 
 from tobs.config import TelegramConfig
 from tobs.errors import ConfigError, SourceError
+
+_LOG = logging.getLogger(__name__)
+_APPLICATION_ID = 0x746F6273  # "tobs" in the header of a session that tobs made, which no other program writes there
+_HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
+_AT = slice(68, 72)
+_COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
 def session_path(config: TelegramConfig) -> Path:
@@ -25,9 +33,30 @@ def hold_session(config: TelegramConfig) -> Iterator[Path]:
     when another process has it, `ConfigError` when the folder cannot be used.
     """
     path = session_path(config)
+    with _locked(path):
+        _make_private(path)
+        yield path
+
+
+def delete_session(config: TelegramConfig) -> None:
+    """Remove the session's files. Raises `SourceError` when another process has it."""
+    path = session_path(config)
+    with _locked(path):
+        for companion in _COMPANIONS:
+            path.with_name(path.name + companion).unlink(missing_ok=True)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether tobs made this session file; one that was copied here from another program is not."""
+    with path.open("rb") as file:
+        return file.read(_HEADER)[_AT] == _APPLICATION_ID.to_bytes(4, "big")
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.chmod(0o700)
+        _close_to_others(path.parent, 0o700)
         # The lock is kept beside the session and never removed: removing it would let two processes lock two files.
         lock = FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600)
         lock.acquire()
@@ -37,8 +66,7 @@ def hold_session(config: TelegramConfig) -> Iterator[Path]:
         reason = exc.strerror or str(exc)
         raise ConfigError([f"{path.parent} cannot be used ({reason}) @ config.toml: telegram.sessions_dir"]) from exc
     try:
-        _make_private(path)
-        yield path
+        yield
     finally:
         lock.release()
 
@@ -46,4 +74,16 @@ def hold_session(config: TelegramConfig) -> Iterator[Path]:
 def _make_private(path: Path) -> None:
     # Before SQLite creates it, so that it is never readable by others, not even for a moment.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    path.chmod(0o600)
+    _close_to_others(path, 0o600)
+    if path.stat().st_size == 0:
+        connection = sqlite3.connect(path)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.close()
+    os.utime(path)  # when it was last used
+
+
+def _close_to_others(path: Path, mode: int) -> None:
+    """Repair the mode of a session file or its folder, and say so."""
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(mode)
+        _LOG.warning("others on this computer could use %s; it is yours alone now", path)
