@@ -13,9 +13,10 @@ from rich.table import Table
 from bench.cost import cost
 from bench.figure import Figure
 from bench.history import growth, overlap, throughput
+from bench.logs import logs
 from tobs.cli.export import calm_collector
 
-SUITES = {"cost": cost, "throughput": throughput, "growth": growth, "overlap": overlap}
+SUITES = {"cost": cost, "throughput": throughput, "growth": growth, "overlap": overlap, "logs": logs}
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
-    {"errors", "model", "config", "strict", "configfile", "source"},
+    {"errors", "model", "config", "strict", "configfile", "source", "logbatch"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline"},
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},

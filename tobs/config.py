@@ -184,7 +184,15 @@ class ExportConfig:
 class LoggingConfig:
     """``[logging]``: what goes to the log."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = key("WARNING", "Least important level that is shown.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = key("WARNING", "Least important level that is logged.")
+    batch_interval_seconds: float = key(
+        5.0,
+        "Seconds over which equal lines below WARNING are counted and written once; 0 writes each.",
+        validator=at_least(0),
+    )
+    file: str = key("", "File to log to instead of the terminal.")
+    max_size_mb: float = key(10.0, "Size at which the log file is renamed and begun anew.", validator=at_least(0))
+    keep_files: int = key(3, "Log files of before that are kept.", validator=at_least(1))
 
 
 @attrs.frozen

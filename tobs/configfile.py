@@ -115,7 +115,8 @@ def _anchored(config: Config, folder: Path) -> Config:
         server=attrs.evolve(server, public_key=key),
     )
     export = attrs.evolve(config.export, vault=anchor(config.export.vault))
-    return attrs.evolve(config, telegram=telegram, export=export)
+    file = str(anchor(Path(config.logging.file))) if config.logging.file else ""
+    return attrs.evolve(config, telegram=telegram, export=export, logging=attrs.evolve(config.logging, file=file))
 
 
 def is_private(path: Path) -> bool:

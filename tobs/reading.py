@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 import attrs
@@ -16,6 +17,8 @@ from tobs.prepare import Preparation, prepare_page
 from tobs.progress import ChatProgress, Stages
 from tobs.shutdown import Shutdown
 from tobs.source import History
+
+_LOG = logging.getLogger(__name__)
 
 
 @attrs.define(eq=False)
@@ -51,6 +54,7 @@ class Reading:
         self.archive.commit_page(page)
         self.on_the_way -= 1
         self.progress.messages += len(page.messages)
+        _LOG.debug("chat %d: %d messages up to %d archived", page.chat_id, len(page.messages), page.span[1])
 
     @property
     def complete(self) -> bool:

@@ -26,12 +26,12 @@ def chats(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switch =
     json
         Print one JSON object a line, as is done without a terminal.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     from tobs.cli.signals import run
     from tobs.telegram.client import open_telegram
 
-    chosen = settings(config)
+    chosen = settings(config, debug=debug)
     require_account(chosen, config)
 
     async def work(_interrupts: Interrupts) -> Sequence[Chat]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tobs.cli.outcome import Exit
-from tobs.cli.settings import Switch, set_up_log
-from tobs.config import ExportConfig, TelegramConfig
+from tobs.cli.settings import Switch
+from tobs.config import Config, ExportConfig, TelegramConfig
 
 if TYPE_CHECKING:
     from tobs.cli.signals import Interrupts
@@ -27,13 +27,14 @@ def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = 
     json
         Print one JSON object a line, as is done without a terminal.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
+    from tobs.cli.log import set_up_log
     from tobs.cli.signals import run
     from tobs.cli.views import choose_view, export_shown
     from tobs.telegram.client import open_telegram
 
-    set_up_log("WARNING")
+    set_up_log(Config(), debug=debug)
     # A fixed time zone: the demo looks the same everywhere.
     config = ExportConfig(vault=vault.absolute(), chats=("all",), timezone="Europe/Berlin")
 

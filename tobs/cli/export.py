@@ -38,9 +38,9 @@ def export(
     json
         Print one JSON object a line, as is done without a terminal.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
-    chosen = with_chats(settings(config, vault), chats, config)
+    chosen = with_chats(settings(config, vault, debug=debug), chats, config)
     require_account(chosen, config)
     return run_export(chosen, json)
 

@@ -19,7 +19,7 @@ def init(*, config: ConfigPath = DEFAULT, stdout: Switch = False, debug: Switch 
     stdout
         Print it instead.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     from tobs.configfile import example
 

@@ -23,9 +23,9 @@ def login(*, config: ConfigPath = DEFAULT, debug: Switch = False) -> int:
     config
         The configuration file.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
-    chosen = settings(config)
+    chosen = settings(config, debug=debug)
     require_account(chosen, config)
     if not sys.stdin.isatty():
         # Before connecting: asking for a code is counted, and too many are refused for a day.

@@ -19,13 +19,13 @@ def logout(*, config: ConfigPath = DEFAULT, debug: Switch = False) -> int:
     config
         The configuration file.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     from tobs.cli.signals import run
     from tobs.telegram.login import logout as sign_out
     from tobs.telegram.sessions import delete_session
 
-    chosen = settings(config)
+    chosen = settings(config, debug=debug)
     require_account(chosen, config)
 
     async def work(_interrupts: Interrupts) -> bool:

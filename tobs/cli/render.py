@@ -48,10 +48,10 @@ def render(
     json
         Print one JSON object, as is done without a terminal.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     check_options(redact=redact, to=to, keep_titles=keep_titles)
-    export = settings(config, vault).export
+    export = settings(config, vault, debug=debug).export
     if layout is not None:
         export = attrs.evolve(export, layout=layout)
     if to is not None:

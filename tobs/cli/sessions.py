@@ -38,11 +38,11 @@ def sessions(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switc
     json
         Print one JSON object a line, as is done without a terminal.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     from tobs.telegram.sessiongc import plan_gc, scan_sessions
 
-    chosen = settings(config)
+    chosen = settings(config, debug=debug)
     found = scan_sessions(chosen.telegram.sessions_dir)
     going = plan_gc(found, time.time(), chosen.sessions, {chosen.telegram.session})
     rows = [(file, _state(file, chosen.telegram.session, going)) for file in found]
@@ -67,12 +67,12 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
     dry_run
         Only say which sessions would go.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     from tobs.cli.signals import run
     from tobs.telegram.sessiongc import collect_sessions, plan_gc, scan_sessions
 
-    chosen = settings(config)
+    chosen = settings(config, debug=debug)
     if dry_run:
         found = scan_sessions(chosen.telegram.sessions_dir)
         going = plan_gc(found, time.time(), chosen.sessions, {chosen.telegram.session})

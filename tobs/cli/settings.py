@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -18,25 +17,21 @@ Switch = Annotated[bool, Parameter(negative=())]
 DEFAULT = Path("config.toml")
 
 
-def settings(path: Path, vault: Path | None = None) -> Config:
-    """The configuration at `path`, with the vault of ``--vault``, which starts from the current folder."""
+def settings(path: Path, vault: Path | None = None, *, debug: bool = False) -> Config:
+    """The configuration at `path`, with the vault of ``--vault``, which starts from the current folder.
+
+    The log is set up as it says; with `debug` everything is logged.
+    """
+    from tobs.cli.log import set_up_log
     from tobs.configfile import is_private, load_config
 
     config = load_config(path)
     if not is_private(path):
         complain(f"warning: others on this computer can read {path}; run: chmod 600 {path}")
-    set_up_log(config.logging.level)
+    set_up_log(config, debug=debug)
     if vault is not None:
         config = attrs.evolve(config, export=attrs.evolve(config.export, vault=vault.absolute()))
     return config
-
-
-def set_up_log(level: str) -> None:
-    """Send log records to stderr."""
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    if level != "DEBUG":
-        # Telethon logs with tracebacks what tobs answers with a retry or a sentence.
-        logging.getLogger("telethon").setLevel(logging.CRITICAL)
 
 
 def require_account(config: Config, path: Path) -> None:

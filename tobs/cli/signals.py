@@ -11,6 +11,7 @@ from typing import TypeVar
 import attrs
 import trio
 
+from tobs.cli.log import flush_log
 from tobs.errors import ConnectionLost
 from tobs.shutdown import Shutdown, Stage
 
@@ -48,8 +49,7 @@ class Interrupts:
     def _arm(self, seconds: float) -> None:
         self.disarm()
         if seconds < threading.TIMEOUT_MAX:
-            # What was committed is on disk; there is nothing left to flush.
-            self._last_resort = threading.Timer(seconds, os._exit, (130,))
+            self._last_resort = threading.Timer(seconds, _end)
             self._last_resort.daemon = True
             self._last_resort.start()
 
@@ -57,6 +57,12 @@ class Interrupts:
         """The work has ended by itself."""
         if self._last_resort is not None:
             self._last_resort.cancel()
+
+
+def _end() -> None:
+    # What was committed is on disk; only the log may have lines left.
+    flush_log()
+    os._exit(130)
 
 
 async def watch_signals(

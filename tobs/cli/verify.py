@@ -52,12 +52,12 @@ def verify(
     json
         Print one JSON object, as is done without a terminal.
     debug
-        Show tracebacks.
+        Log everything, and show tracebacks.
     """
     from tobs.verify.refetch import refetch_files
     from tobs.verify.verification import verify_vault
 
-    chosen = settings(config, vault)
+    chosen = settings(config, vault, debug=debug)
     if refetch:
         refetch_files(chosen.export)
     # First what may fail for want of a network, then what may take long.
