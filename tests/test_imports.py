@@ -21,7 +21,7 @@ LAYERS = (
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},
     {"telegram", "testing"},
-    {"export", "render", "verify", "share"},
+    {"export", "render", "verify", "share", "doctor"},
     {"cli"},
     {"__main__"},
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, export, init, login, logout, render, sessions, verify
+from tobs.cli import chats, demo, doctor, export, init, login, logout, render, sessions, verify
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -62,6 +62,7 @@ def make_app() -> App:
         export.export,
         render.render,
         verify.verify,
+        doctor.doctor,
     )
     for command in commands:
         app.command(command)
