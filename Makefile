@@ -1,11 +1,12 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help demo test check bench endings fuzz
+.PHONY: help demo test check golden bench endings fuzz
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    export a sample account into export/ and say what to open"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests"
+	@echo "make golden  write tests/golden/, the sample account's vault, anew: read the diff, it is how notes are reviewed"
 	@echo "make bench   measure; JSON=1 for a machine"
 	@echo "make fuzz    try hostile texts and messages at length, new examples each time"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
@@ -24,6 +25,10 @@ check: .venv/ready
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest
+
+golden: .venv/ready
+	.venv/bin/python -m tests.golden_vault
+	git diff --stat -- tests/golden
 
 bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)
