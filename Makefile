@@ -1,6 +1,8 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
 .PHONY: help demo test check golden bench endings fuzz
 .DEFAULT_GOAL := help
+# A process a processor, but no more than eight: each has servers of its own.
+PARALLEL = -n logical --maxprocesses 8 --dist worksteal
 
 help:
 	@echo "make demo    export a sample account into export/ and say what to open"
@@ -18,13 +20,13 @@ demo: .venv/ready
 	@.venv/bin/python -m tobs demo
 
 test: .venv/ready
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(PARALLEL)
 
 check: .venv/ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(PARALLEL)
 
 golden: .venv/ready
 	.venv/bin/python -m tests.golden_vault
@@ -34,8 +36,8 @@ bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)
 
 endings: .venv/ready
-	TOBS_POINTS=20 .venv/bin/python -m pytest tests/test_endings.py
+	TOBS_POINTS=20 .venv/bin/python -m pytest $(PARALLEL) tests/test_endings.py
 
 fuzz: .venv/ready
-	TOBS_FUZZ=50000 .venv/bin/python -m pytest tests/test_hostile.py
-	TOBS_FUZZ=6000 .venv/bin/python -m pytest tests/test_roundtrip.py
+	TOBS_FUZZ=50000 .venv/bin/python -m pytest $(PARALLEL) tests/test_hostile.py
+	TOBS_FUZZ=6000 .venv/bin/python -m pytest $(PARALLEL) tests/test_roundtrip.py
