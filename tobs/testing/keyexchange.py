@@ -37,7 +37,7 @@ DH_PRIME = int(
 # The proof of work. Telegram's are near 2**31 each; a small one takes a client microseconds, not a tenth of a second.
 # They differ in size because Pollard's rho, as Telethon has it, ends in 1 and pq when both factors come up in one
 # step: with two primes of 21 bits once in 1,200 keys, with these in none of 20,000.
-_P, _Q = 257, 2_147_483_647
+_P, _Q = 251, 2_147_483_647  # their product begins with a zero bit: Telethon reads it as signed
 
 
 class ExchangeFailed(Exception):
