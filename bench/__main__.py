@@ -14,9 +14,17 @@ from bench.cost import cost
 from bench.figure import Figure
 from bench.history import growth, overlap, throughput
 from bench.logs import logs
-from tobs.cli.export import calm_collector
+from bench.rendering import rendering
+from tobs.cli.collector import calm_collector
 
-SUITES = {"cost": cost, "throughput": throughput, "growth": growth, "overlap": overlap, "logs": logs}
+SUITES = {
+    "cost": cost,
+    "throughput": throughput,
+    "growth": growth,
+    "overlap": overlap,
+    "logs": logs,
+    "rendering": rendering,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -80,6 +80,18 @@ def test_no_account_in_the_configuration(command, config, capsys):
     assert "https://my.telegram.org" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["demo", "render"])
+def test_cycles_are_seldom_looked_for(command, tmp_path):
+    """Otherwise the collector takes a third of an export's time, and nothing else says so."""
+    code = "import gc, sys; from tobs.cli.app import run; run(sys.argv[1:]); print(gc.get_threshold()[0])"
+    assert tobs("demo", "--vault", str(tmp_path / "vault")).code == 0
+    config = tmp_path / "config.toml"
+    config.write_text(f'[export]\nvault = "{tmp_path / "vault"}"\n')
+    where = ("--vault", str(tmp_path / "vault")) if command == "demo" else ("--config", str(config))
+    run = subprocess.run([sys.executable, "-c", code, command, *where], capture_output=True, text=True, check=True)
+    assert int(run.stdout.splitlines()[-1]) >= 10_000
+
+
 def test_all_problems_at_once(config):
     run = tobs("export", "--config", str(config("[telegram]\napi_id = 'x'\n[exprot]\n")))
     assert (run.code, run.err.count("\n")) == (2, 2)

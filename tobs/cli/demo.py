@@ -29,6 +29,7 @@ def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = 
     debug
         Log everything, and show tracebacks.
     """
+    from tobs.cli.collector import calm_collector
     from tobs.cli.log import set_up_log
     from tobs.cli.signals import run
     from tobs.cli.views import choose_view, export_shown
@@ -42,6 +43,7 @@ def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = 
         async with open_sample() as telegram, open_telegram(telegram) as source:
             return await export_shown(source, config, interrupts, choose_view(json))
 
+    calm_collector()
     code = run(work)
     if code == Exit.DONE:
         print_next(config.vault)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from pathlib import Path
@@ -56,6 +55,7 @@ def with_chats(config: Config, chats: tuple[str, ...], path: Path) -> Config:
 
 def run_export(config: Config, json: bool) -> int:
     """Connect and export; the exit code."""
+    from tobs.cli.collector import calm_collector
     from tobs.cli.signals import Interrupts, run
     from tobs.cli.views import choose_view, export_shown
     from tobs.shutdown import Shutdown
@@ -69,6 +69,7 @@ def run_export(config: Config, json: bool) -> int:
         async with open_telegram(config.telegram, fetch_workers=at_once) as source:
             return await export_shown(source, config.export, interrupts, choose_view(json))
 
+    calm_collector()
     return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))
 
 
@@ -80,13 +81,3 @@ async def clean_up_sessions(config: Config) -> None:
         removals = await collect_sessions(config.telegram, config.sessions, time.time())
         gone = sum(not removal.problem for removal in removals)
         _LOG.log(logging.INFO if gone else logging.DEBUG, "%d old sessions signed out and deleted", gone)
-
-
-def calm_collector() -> None:
-    """Have cycles looked for a hundred times less often than by default.
-
-    A page is thousands of objects and not one cycle: looking for some took a
-    third of an export's time. What Telethon and trio leave in cycles is little.
-    """
-    gc.freeze()
-    gc.set_threshold(70_000, 20, 20)

@@ -51,7 +51,10 @@ def render(
         Log everything, and show tracebacks.
     """
     check_options(redact=redact, to=to, keep_titles=keep_titles)
+    from tobs.cli.collector import calm_collector
+
     export = settings(config, vault, debug=debug).export
+    calm_collector()
     if layout is not None:
         export = attrs.evolve(export, layout=layout)
     if to is not None:

@@ -55,20 +55,14 @@ class OverviewDrafts:
         yield self._draft(path, "chat", chat_note(archived, totals, self._world, topics))
 
     def _of_people(self, totals: Mapping[int, Totals]) -> Iterator[Draft]:
-        wrote = self._wrote(totals)
+        seen = {person: {*chats} for person, chats in self._reads.seen_in().items()}
+        for chat_id, of_chat in totals.items():
+            for sender in of_chat.senders:
+                seen.setdefault(sender, set()).add(chat_id)
         for peer in self._reads.profiles():
             path = person_path(self._world.notes_of_people[peer.id])
-            seen = wrote.get(peer.id, {})
-            text = person_note(peer, seen, self._world, phone_numbers=self._config.phone_numbers)
+            text = person_note(peer, seen.get(peer.id, ()), self._world, phone_numbers=self._config.phone_numbers)
             yield self._draft(path, "person", text)
-
-    def _wrote(self, totals: Mapping[int, Totals]) -> dict[int, dict[int, int]]:
-        """How many messages each person wrote in the chats in which they were seen."""
-        wrote = {person: dict.fromkeys(chats, 0) for person, chats in self._reads.seen_in().items()}
-        for chat_id, of_chat in totals.items():
-            for sender, count in of_chat.senders.items():
-                wrote.setdefault(sender, {})[chat_id] = count
-        return wrote
 
     def _topics(self, archived: ArchivedChat, totals: Totals) -> Iterator[tuple[TopicPlace, Totals]]:
         chat_id = archived.chat.id

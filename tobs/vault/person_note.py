@@ -1,8 +1,11 @@
-"""The note of a person: what they are called, and where they were seen (pure)."""
+"""The note of a person: what they are called, and where they were seen (pure).
+
+It counts no messages, so that it stays as it is while the person goes on writing: the notes of chats count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from tobs.model import Peer
 from tobs.vault.archive_context import World
@@ -10,38 +13,30 @@ from tobs.vault.frame import join_blocks
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
-from tobs.vault.words import counted
 
 CHATS_SHOWN = 300  # the account itself is in all its chats, and thousands of links make a note slow
 
 
-def person_note(peer: Peer, seen: Mapping[int, int], world: World, *, phone_numbers: bool) -> str:
-    """The note of a person. `seen` has each chat they were seen in, and how many messages they wrote there."""
-    ranked = sorted(seen, key=lambda chat: (-seen[chat], chat))
-    private = [f"Chat: {_chat(peer.id, seen.get(peer.id, 0), world)}"] if peer.id in world.chats else []
-    lines = [f"- {_chat(chat, seen[chat], world)}" for chat in ranked[:CHATS_SHOWN] if chat != peer.id]
+def person_note(peer: Peer, seen: Collection[int], world: World, *, phone_numbers: bool) -> str:
+    """The note of a person who was seen in these chats."""
+    folders = {chat: world.chats[chat].folder for chat in seen}
+    ranked = sorted(folders, key=lambda chat: (chat != peer.id, folders[chat], chat))
+    private = [f"Chat: [[{folders[peer.id]}]]"] if peer.id in folders else []
+    lines = [f"- [[{folders[chat]}]]" for chat in ranked[:CHATS_SHOWN] if chat != peer.id]
     lines += [f"- and {len(ranked) - CHATS_SHOWN:,} more"] if len(ranked) > CHATS_SHOWN else []
     blocks = [*private, *restrictions(peer.raw), *(["## Seen in", "\n".join(lines)] if lines else [])]
-    head = frontmatter(_properties(peer, ranked, seen, world, phone_numbers=phone_numbers))
+    head = frontmatter(_properties(peer, [folders[chat] for chat in ranked], world, phone_numbers=phone_numbers))
     return seal(head, join_blocks(blocks, world.look))
 
 
-def _chat(chat: int, messages: int, world: World) -> str:
-    wrote = f" · {counted(messages, 'message')}" if messages else ""
-    return f"[[{world.chats[chat].folder}]]{wrote}"
-
-
-def _properties(
-    peer: Peer, ranked: list[int], seen: Mapping[int, int], world: World, *, phone_numbers: bool
-) -> Iterator[tuple[str, Value]]:
+def _properties(peer: Peer, folders: list[str], world: World, *, phone_numbers: bool) -> Iterator[tuple[str, Value]]:
     names = usernames(peer.username, peer.raw)
     yield "tg_kind", "person"
     yield "tg_id", peer.id
     yield "tg_username", names[0] if names else ""
     yield "tg_phone", peer.phone if phone_numbers else ""
-    yield "tg_messages", sum(seen.values())
-    yield "tg_chat_count", len(ranked)
-    yield "tg_chats", [f"[[{world.chats[chat].folder}]]" for chat in ranked[:CHATS_SHOWN]]
+    yield "tg_chat_count", len(folders)
+    yield "tg_chats", [f"[[{folder}]]" for folder in folders[:CHATS_SHOWN]]
     yield from flags(peer.raw)
     yield "aliases", [*map(unlinked, _other_names(peer, world)), *names]
     yield "tags", ["telegram/bot" if peer.kind == "bot" else "telegram/person"]
