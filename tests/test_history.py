@@ -77,6 +77,26 @@ async def test_people_share_the_accounts_ids(tmp_path):
         check(await read(source, "@bobby"), ids)
 
 
+@pytest.mark.parametrize("step", [1, 2, 7, 100], ids="one in {}".format)
+async def test_requests_are_few_however_much_was_deleted(tmp_path, step):
+    account = small_account()
+    ids = [n for n in range(1, 3001 * step) if random.Random(n).random() < 1 / step]
+    supergroup(account, 500, ids)
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        check(await read(source, "Group 500"), ids)
+        assert server.calls["messages.getHistory"] <= 1.1 * len(ids) / 100
+
+
+async def test_requests_are_few_in_a_private_chat(tmp_path):
+    account = small_account()
+    ids = sorted(random.Random(1).sample(range(1, 10**6), 3000))
+    for message_id in ids:
+        account.add_message(7002, text(message_id, message_id=message_id))
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        check(await read(source, "@bobby"), ids)
+        assert server.calls["messages.getHistory"] <= 1.1 * len(ids) / 100
+
+
 @pytest.mark.parametrize("have", [[(1, 1000)], [(1, 450)], [(101, 300), (420, 421), (600, 1000)], [(2, 999)]])
 @pytest.mark.parametrize("ids", [range(1, 1001), range(1, 1001, 3)], ids=["dense", "sparse"])
 async def test_only_what_is_missing_is_asked_for(tmp_path, have, ids):
@@ -230,8 +250,13 @@ def test_windows_hold_their_gaps_exactly(spans):
 
 
 def test_only_chats_with_ids_of_their_own_are_dense():
-    assert is_dense("channel", 900, 1000)
-    assert not is_dense("channel", 300, 1000)
-    assert not is_dense("channel", -1, 1000)
-    assert not is_dense("private", 1000, 1000)
-    assert not is_dense("channel", 0, 0)
+    assert is_dense("channel", 950, 1000, 1000)
+    assert not is_dense("channel", 900, 1000, 1000)
+    assert not is_dense("channel", -1, 1000, 1000)
+    assert not is_dense("private", 1000, 1000, 1000)
+    assert not is_dense("channel", 0, 0, 0)
+
+
+def test_a_part_of_a_chat_is_dense_if_all_that_is_missing_may_be_missing_there():
+    assert is_dense("channel", 9_990, 10_000, 1_000)
+    assert not is_dense("channel", 9_500, 10_000, 1_000)

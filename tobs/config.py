@@ -114,7 +114,9 @@ class PipelineConfig:
     """``[pipeline]``: how much is under way at once. One unit is a page of up to 100 messages."""
 
     enabled: bool = key(True, "false reads, archives and goes on page by page, for comparison.")
-    fetch_workers: int = key(4, "Requests for history under way at once, over all chats.", validator=at_least(1))
+    fetch_workers: int = key(
+        16, "Requests for history under way at once, over all chats, at most.", validator=at_least(1)
+    )
     process_workers: int = key(
         0, "Threads that prepare pages for the archive; 0 chooses by the number of processors.", validator=at_least(0)
     )

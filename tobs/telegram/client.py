@@ -21,9 +21,10 @@ from tobs.telegram.download import Downloader
 from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
+from tobs.telegram.line import Room
 from tobs.telegram.peers import input_peer, peer_of
 
-FETCH_WORKERS = 4  # requests under way at once: hides the round trip, and the account's limits allow no more
+FETCH_WORKERS = 16  # requests under way at once at most: as many as hide a slow round trip
 
 
 class TelegramSource:
@@ -34,8 +35,8 @@ class TelegramSource:
         self._connection = connection
         self._finder = Finder(connection, user)
         self._waits = waits
-        self._workers = fetch_workers
         self._limit = trio.CapacityLimiter(fetch_workers)
+        self._room = Room(self._limit)
         self._fresh = FreshFiles()
         self._downloader = Downloader(connection, self._finder.channel, self._fresh)
 
@@ -56,7 +57,7 @@ class TelegramSource:
 
     def open_history(self, chat: Chat, have: Sequence[Span]) -> AbstractAsyncContextManager[TelegramHistory]:
         """The part of the chat's history that is not in `have`, oldest first."""
-        return open_history(self._reader(chat), have, self._workers)
+        return open_history(self._reader(chat), have, self._room)
 
     async def count_messages(self, chat: Chat) -> tuple[int, int]:
         """The newest id and the number of messages of a chat, without reading it."""

@@ -45,11 +45,12 @@ log = logging.getLogger(__name__)
 
 @attrs.frozen
 class Call:
-    """One call of a method, as the server's log keeps it; `fault` is what the script had for it."""
+    """One call of a method, as the server's log keeps it; `fault` and `late` are what the script had for it."""
 
     method: str
     request: Any
     caller: Caller
+    late: float = 0
     fault: RpcError | Unanswered | None = None
 
 
@@ -100,11 +101,11 @@ class Calls:
         """Notes one unwrapped request, and what the script has for it: in the order of arrival, which is the same
         in every run, while tasks run in any order."""
         name = method_name(request.__class__)
+        call = Call(name, request, caller, self.faults.lateness())
         try:
             self.faults.check(name, caller.user_id or caller.auth_key_id, trio.current_time())
-            call = Call(name, request, caller)
         except (RpcError, Unanswered) as fault:
-            call = Call(name, request, caller, fault.with_traceback(None))
+            call = attrs.evolve(call, fault=fault.with_traceback(None))
         self.counts[name] += 1
         self.log.append(call)
         return call

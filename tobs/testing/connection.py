@@ -216,7 +216,7 @@ class Connection:
             wanted = session.finish(msg_id, failed=is_error(result))
         if wanted:
             body = _RPC_RESULT.pack(0xF35C6D01, msg_id) + result
-            await self._send(session, body, msg_id, True, arrived + self._dc.rtt())
+            await self._send(session, body, msg_id, True, arrived + self._dc.rtt() + call.late)
 
     async def _result(self, session: Session, call: Call, after: tuple[int, ...]) -> bytes:
         if not await session.wait_for(after):

@@ -6,6 +6,7 @@ All times are trio's clock.
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter, deque
 from collections.abc import Container, Mapping
 from fnmatch import fnmatchcase
@@ -59,6 +60,7 @@ class Faults:
     """The script. Assign another one to `TelegramServer.faults` to switch; all counting then starts anew."""
 
     rtt: float = 0  # seconds from request to answer; requests that are under way together do not wait for each other
+    jitter: float = 0  # seconds by which an answer may come later still, so that answers overtake each other
     dc_rtt: Mapping[int, float] = attrs.field(factory=dict)  # data centres where it is another
     bandwidth: float | None = None  # bytes a second the server sends on each connection
     floods: tuple[Flood, ...] = ()
@@ -84,6 +86,11 @@ class FaultRun:
         self._counts: Counter[int] = Counter()
         self._windows: dict[tuple[int, int], _Window] = {}
         self._dropped = 0
+        self._random = random.Random(0)
+
+    def lateness(self) -> float:
+        """By how many seconds the next call's answer comes later than a round trip."""
+        return self._random.uniform(0, self.script.jitter) if self.script.jitter else 0
 
     def check(self, method: str, account: int, now: float) -> None:
         """Raises the RpcError, or Unanswered, that this call meets."""
