@@ -65,7 +65,9 @@ def test_every_file_is_on_the_disk_as_the_server_has_it(vault: Path) -> None:
     assert {key: path.read_bytes() for key, path in there.items()} == wanted
     assert max(Counter(key[:2] for key in wanted).values()) > 1
     attachments = [path for path in Vault(vault).files() if "attachments" in path.parts]
-    assert sorted(attachments) == sorted(there.values()), "a file each, and none besides"
+    files = [path for path in attachments if path.suffix != ".vcf"]
+    assert sorted(files) == sorted(there.values()), "a file each, and none besides"
+    assert len(attachments) == len(files) + 1, "and the address card that was shared"
 
 
 def test_every_file_is_embedded_or_linked_in_its_message(vault: Path) -> None:

@@ -213,7 +213,7 @@ def test_the_picture_of_a_link_preview_stands_in_it() -> None:
     shown = message(9, text="x", media=Media("webpage", raw=raw, files=files), views=5)
     preview = ["x", "> [!tg-link]- T", "> 🔗 <https://a.b>", "> ![[a.jpg|400]]"]
     assert body(shown, context) == [*preview, "> ![[a-2.jpg|400]]", "", "👁 5"]
-    with_article = attrs.evolve(context, articles={(CHAT, 9): Target("An article")})
+    with_article = attrs.evolve(context, companions={(CHAT, 9): Target("An article")})
     assert [line for line in body(shown, with_article) if "Article" not in line] == [*preview, "", "👁 5"]
     alone = message(9, media=Media("webpage", raw={}, files=files[:1]))
     assert body(alone, context) == ["![[a.jpg|400]]"]

@@ -217,6 +217,58 @@ def test_pinned_messages_are_linked_to_the_newest_first(vault: Vault) -> None:
     assert "## 2 pictures\n\n![[Telegram/Media.base#Pictures here]]" in note
 
 
+CARD = "Telegram/Chats/Cats/attachments/2024-05/20240503-090740_1.vcf"
+
+
+def contact(number: int, **more: Any) -> dict[str, Any]:
+    media = {"_": "MessageMediaContact", "phone_number": "4930", "first_name": "Trudi", "last_name": "", **more}
+    return raw(number, "her", media={"vcard": "", "user_id": 0, **media})
+
+
+def test_an_address_is_a_file_as_well(vault: Vault) -> None:
+    vault.add(CATS, [contact(1)])
+    vault.publish()
+    assert vault.text(CARD).splitlines() == [
+        "BEGIN:VCARD", "VERSION:3.0", "N:;Trudi;;;", "FN:Trudi", "TEL;TYPE=CELL:4930", "END:VCARD",
+    ]  # fmt: skip
+    assert f"> 📇 [[{CARD}|Trudi.vcf]]\n" in vault.text(SINGLE)
+    vault.add(CATS, [contact(1, first_name="Gertrud")])
+    vault.publish()
+    assert "FN:Gertrud" in vault.text(CARD)
+    (vault.path / CARD).unlink()
+    vault.publish()
+    assert "FN:Gertrud" in vault.text(CARD)
+    vault.add(CATS, [raw(1, "no card any more")])
+    vault.publish()
+    assert not (vault.path / CARD).exists()
+
+
+def test_an_address_that_a_person_changed_stays(vault: Vault) -> None:
+    vault.add(CATS, [contact(1)])
+    vault.publish()
+    vault.write(CARD, "mine")
+    vault.add(CATS, [contact(1, first_name="Gertrud")])
+    vault.publish()
+    assert vault.text(CARD) == "mine"
+    assert [notice for notice in vault.publisher.notices if CARD in notice] == [
+        f"{CARD} was changed by hand; it stays as it is."
+    ]
+    vault.add(CATS, [raw(1, "no card any more")])
+    vault.publish()
+    assert vault.text(CARD) == "mine"
+    assert sorted(path.name for path in (vault.path / CARD).parent.iterdir()) == [Path(CARD).name]
+
+
+@pytest.mark.parametrize("field", ["phone_number", "first_name", "last_name", "vcard"])
+@pytest.mark.parametrize("value", ["]]\n![[x", "\x00\u202e", "a" * 200_000, 7, None, ["x"], "BEGIN:VCARD\nEND:VCARD"])
+def test_a_hostile_address_is_a_file_all_the_same(vault: Vault, field: str, value: object) -> None:
+    vault.add(CATS, [contact(1, **{field: value})])
+    vault.publish()
+    assert vault.text(SINGLE).count("[[") == vault.text(SINGLE).count("]]") <= 5
+    for path in vault.path.rglob("*.vcf"):
+        assert path.stat().st_size < 450_000
+
+
 @pytest.mark.parametrize(
     "title", ["---\ntg_kind: x", 'a"b\\', "{{x}} <% x %>", "%%a%%", "\u2028x\ufffe", "- a: [b", "#x ^y |z"]
 )

@@ -494,3 +494,15 @@ def test_online_needs_an_account(verify, exported: Path) -> None:
     code, out, err = verify(exported, "--online")
     assert (code, out) == (2, "")
     assert "my.telegram.org" in err
+
+
+CARD = "Telegram/Chats/Maya Lindqvist/attachments/2024-05/20240516-103012_3045.vcf"
+
+
+def test_an_address_card_that_is_gone_or_changed(vault: Path) -> None:
+    (vault / CARD).write_text("mine")
+    assert told(verified(vault))["NOTE_EDITED"] == 1
+    (vault / CARD).unlink()
+    assert the_one(verified(vault), "NOTE_GONE").path == CARD
+    render_vault(ExportConfig(vault=vault, timezone="Europe/Berlin"))
+    assert kinds(verified(vault)) == {}

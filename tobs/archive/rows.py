@@ -91,8 +91,8 @@ class Outline:
 class Note:
     """A note of the vault: where it is, what it holds, and the digest of what was last written there.
 
-    `kind` is ``period`` for notes that messages stand in; ``promoted``
-    and ``article`` for what one message brings along; ``chat``,
+    `kind` is ``period`` for notes that messages stand in; ``promoted``,
+    ``article`` and ``vcard`` for what one message brings along; ``chat``,
     ``topic``, ``person`` or ``start``, which have no ids. `topic_id` is 0 but
     in forums. `digest` is "" for a note that was never written.
     """

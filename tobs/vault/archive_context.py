@@ -109,7 +109,7 @@ class ArchiveContext:
     _here: Mapping[int, tuple[Message, Head]] = attrs.field(factory=dict)  # the note's messages, each with its head
     _before: Mapping[int, tuple[Message, Head]] = attrs.field(factory=dict)  # those of the note before: most replies
     _threads: Mapping[int, Sequence[tuple[int, int]]] = attrs.field(factory=dict)
-    _articles: Mapping[int, Target] = attrs.field(factory=dict)
+    _companions: Mapping[int, Target] = attrs.field(factory=dict)
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
     _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
     _emoji: dict[int, str] | None = None  # what the custom emoji of the note stand for, once somebody asks
@@ -127,14 +127,14 @@ class ArchiveContext:
         units: Sequence[Sequence[Message]],
         files: Sequence[MediaRow],
         topic_id: int = 0,
-        articles: Mapping[int, Target] = NOTHING,
+        companions: Mapping[int, Target] = NOTHING,
     ) -> None:
-        """Have the albums and single messages of a note at hand, their files, and the notes of their articles."""
+        """Have the albums and single messages of a note at hand, their files, and what they bring along."""
         self._before = self._here
         self._here = {
             message.id: (message, head) for unit in units for head in [Head(unit[0].id, topic_id)] for message in unit
         }
-        self._articles = articles
+        self._companions = companions
         self._threads = self._find_threads()
         self._files = {(row.message_id, row.file_id, row.thumb): row for row in files}
         self._refs = {}
@@ -231,9 +231,9 @@ class ArchiveContext:
             row = next((row for row in rows if (row.file_id, row.thumb) == (file_id, thumb)), None)
         return self._file(row) if row else None
 
-    def article(self, chat_id: int, message_id: int) -> Target | None:
-        """The note of a message's article."""
-        return self._articles.get(message_id) if chat_id == self._chat_id else None
+    def companion(self, chat_id: int, message_id: int) -> Target | None:
+        """The note of a message's article, or its address card."""
+        return self._companions.get(message_id) if chat_id == self._chat_id else None
 
     def item(self, chat_id: int, message_id: int, key: int | str) -> str:
         """The text of a checklist's item or a poll's answer."""

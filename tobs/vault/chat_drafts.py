@@ -13,15 +13,14 @@ from tobs.model import Message
 from tobs.raw import decode_message
 from tobs.source import Span
 from tobs.vault.archive_context import ArchiveContext, Places, World
-from tobs.vault.article_note import article_of, article_target
 from tobs.vault.chatplan import StreamPlan, hull, overlaps
-from tobs.vault.companions import Companion, companions
+from tobs.vault.companions import Companion, companion_target, companions
 from tobs.vault.layout import PlannedNote
 from tobs.vault.period_note import Rendered, albums, render_period
 from tobs.vault.seal import digest
 from tobs.vault.writer import Draft
 
-OF_MESSAGES = ("period", "promoted", "article")  # kinds of notes that messages stand in or bring along
+OF_MESSAGES = ("period", "promoted", "article", "vcard")  # kinds of notes that messages stand in or bring along
 
 
 @attrs.define(eq=False)
@@ -60,13 +59,13 @@ class ChatDrafts:
     def _of_note(self, plan: StreamPlan, planned: PlannedNote) -> Iterator[Draft]:
         chat, topic_id = self._archived.chat, plan.stream.topic_id
         units = self._units(plan, planned)
-        articles = {
-            message.id: article_target(message, self._archived)
+        targets = {
+            message.id: target
             for unit in units
             for message in unit
-            if article_of(message)
+            if (target := companion_target(message, self._archived, self._world))
         }
-        self._context.open_note(units, self._reads.media(chat.id, *planned.span), topic_id, articles)
+        self._context.open_note(units, self._reads.media(chat.id, *planned.span), topic_id, targets)
         rendered = render_period(self._archived, plan.stream, plan.layout, planned, units, self._context, self._world)
         brought = [*companions(units, planned, plan.layout, self._archived, self._context, self._world, self._promote)]
         yield self._period(planned, topic_id, rendered)

@@ -1,4 +1,4 @@
-"""Notes that single messages bring along, beside the note that they stand in (pure)."""
+"""Notes and files that single messages bring along, beside the note that they stand in (pure)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from typing import Literal
 import attrs
 
 from tobs.archive.rows import ArchivedChat
-from tobs.model import Message
+from tobs.model import Message, Raw
 from tobs.vault.archive_context import ArchiveContext, World
 from tobs.vault.article_note import article_note, article_of, article_target
 from tobs.vault.context import Target
 from tobs.vault.layout import OWN_NOTES, TITLE_BYTES, FixedLayout, PlannedNote
 from tobs.vault.message_note import promoted_note
-from tobs.vault.names import STEP, safe_name
+from tobs.vault.names import STEP, attachment_path, safe_name
 from tobs.vault.promotion import is_promoted
+from tobs.vault.raw import plain
 from tobs.vault.titles import post_title
+from tobs.vault.vcard import vcard_of
 
 
 @attrs.frozen
 class Companion:
     """A file beside a message's note: where it lies, relative to the vault, and what is in it."""
 
-    kind: Literal["promoted", "article"]
+    kind: Literal["promoted", "article", "vcard"]
     message_id: int
     path: str
     text: str
@@ -45,8 +47,30 @@ def companions(
             if article_of(message):
                 path = f"{home}/Articles/{article_target(message, archived).note}.md"
                 yield Companion("article", message.id, path, article_note(message, archived, context, world))
+            if card := contact_of(message):
+                yield Companion("vcard", message.id, _card_path(message, home, world), vcard_of(card))
         if promote and layout not in OWN_NOTES and is_promoted(unit, promote):
             yield _promoted(unit, planned, archived, context, world)
+
+
+def companion_target(message: Message, archived: ArchivedChat, world: World) -> Target | None:
+    """Where the article or the address card of a message is; None if it has neither."""
+    if article_of(message):
+        return article_target(message, archived)
+    if contact_of(message):
+        # By its path: the names of attachments are dates, and two chats may have the same.
+        return Target(_card_path(message, world.homes[archived.chat.id], world))
+    return None
+
+
+def contact_of(message: Message) -> Raw:
+    """The raw contact of a message that shares somebody's address, {} if there is none."""
+    raw = message.media.raw if message.media and message.media.kind == "contact" else {}
+    return raw if plain(raw.get("vcard")).strip() or plain(raw.get("phone_number")).strip() else {}
+
+
+def _card_path(message: Message, home: str, world: World) -> str:
+    return attachment_path(home, message.date, message.id, "vcf", world.zone)
 
 
 def _promoted(

@@ -97,8 +97,8 @@ class Context(Links, Protocol):
     def thread(self, chat_id: int, message_id: int) -> Thread | None:
         """The comments on a post of a channel; None if there are none."""
 
-    def article(self, chat_id: int, message_id: int) -> Target | None:
-        """The note of the article (Instant View) that a message previews; None if it has none."""
+    def companion(self, chat_id: int, message_id: int) -> Target | None:
+        """The note of the article (Instant View) or the address card that a message brings along; None without one."""
 
     def item(self, chat_id: int, message_id: int, key: int | str) -> str:
         """The text of a checklist's item (its number) or a poll's answer (its option); "" if it is not archived."""
@@ -137,7 +137,7 @@ class MemoryContext:
     snippets: Mapping[tuple[int, int], str] = attrs.field(factory=dict)
     files: Mapping[tuple[int, int, int, str], MediaFile] = attrs.field(factory=dict)
     urls: Mapping[str, Target] = attrs.field(factory=dict)
-    articles: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
+    companions: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
     threads: Mapping[tuple[int, int], Thread] = attrs.field(factory=dict)
     peers: Mapping[int, Target] = attrs.field(factory=dict)
     items: Mapping[tuple[int, int, int | str], str] = attrs.field(factory=dict)
@@ -172,9 +172,9 @@ class MemoryContext:
         """The comments given for the post."""
         return self.threads.get((chat_id, message_id))
 
-    def article(self, chat_id: int, message_id: int) -> Target | None:
+    def companion(self, chat_id: int, message_id: int) -> Target | None:
         """The note given for the message's article."""
-        return self.articles.get((chat_id, message_id))
+        return self.companions.get((chat_id, message_id))
 
     def link_for_url(self, url: str) -> Target | None:
         """The target given for the address."""

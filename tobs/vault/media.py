@@ -58,7 +58,7 @@ def action_files(message: Message, context: Context) -> Iterator[str]:
 
 def _preview(message: Message, media: Media, lines: list[str], context: Context) -> Iterator[str]:
     """A page's preview with its picture in it. What its article shows stands there, too, while that has no note."""
-    article = context.article(message.chat_id, message.id)
+    article = context.companion(message.chat_id, message.id)
     shown = [each for each in media.files if each.role == "preview" or article is None]
     files = [line for each in shown for line in file_lines(message, each, context)]
     if lines and files and not lines[-1]:  # the empty line at the end keeps what follows out of the callout

@@ -169,7 +169,7 @@ class Publisher:
 
     def _remove(self, notes: Iterable[Note]) -> None:
         gone = list(notes)
-        self.notices += filter(None, [self._writer.remove(note.path) for note in gone])
+        self.notices += filter(None, [self._writer.remove(note.path, note.digest) for note in gone])
         if gone:
             record(self._archive, (), gone)
 

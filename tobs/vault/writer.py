@@ -72,6 +72,8 @@ class Writer:
         if data is None:
             self._disk.write(path, draft.text.encode())
             return Written(draft, changed=True)
+        if not path.endswith(".md"):
+            return self._write_file(draft, data)
         if data == draft.text.encode() or draft.note.digest == draft.before:
             return Written(draft, changed=False)
         text = understood(data)
@@ -86,6 +88,16 @@ class Writer:
         self._clear_beside(path)
         return Written(draft, changed=True)
 
+    def _write_file(self, draft: Draft, data: bytes) -> Written:
+        """Bring a file that is no note up to date; it has no place for a person's words, so one they changed stays."""
+        path, new = draft.note.path, draft.text.encode()
+        if data == new:
+            return Written(draft, changed=False)
+        if _digest_of(data) != draft.before:
+            return Written(draft, False, f"{path} was changed by hand; it stays as it is.")
+        self._disk.write(path, new)
+        return Written(draft, changed=True)
+
     def _put_beside(self, path: str, text: str) -> None:
         there = self._disk.read(beside(path))
         found = understood(there) if there is not None else None
@@ -98,13 +110,17 @@ class Writer:
         if self._disk.exists(beside(path)):
             self.remove(beside(path))
 
-    def remove(self, path: str) -> str:
-        """Remove a note that nobody changed; else leave it and say so in a sentence."""
+    def remove(self, path: str, written: str = "") -> str:
+        """Remove a note that nobody changed; else leave it and say so in a sentence.
+
+        Of a file that is no note only the digest `written` of what tobs wrote last tells whose it is.
+        """
         data = self._disk.read(path)
         if data is None:
             return ""
         found = understood(data)
-        if found is None or not found.is_ours:
+        ours = found is not None and found.is_ours if path.endswith(".md") else _digest_of(data) == written
+        if not ours:
             return f"{path} is no longer used, but was edited by hand; it stays where it is."
         self._disk.remove(path)
         return ""
@@ -116,7 +132,7 @@ class Writer:
     def asset(self, path: str, text: str, before: str) -> str:
         """Put a file there unless a person changed it; the digest of what tobs has written there."""
         data = self._disk.read(path)
-        ours = data is None or digest(data.decode("utf-8", "replace")) in (before, digest(text))
+        ours = data is None or _digest_of(data) in (before, digest(text))
         if ours and data != text.encode():
             self._disk.write(path, text.encode())
         return digest(text) if ours else before
@@ -128,6 +144,10 @@ def understood(data: bytes) -> Found | None:
         return read_note(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
+
+
+def _digest_of(data: bytes) -> str:
+    return digest(data.decode("utf-8", "replace"))
 
 
 def beside(path: str) -> str:

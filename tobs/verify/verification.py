@@ -124,7 +124,7 @@ def _check_others(snapshot: Snapshot, vault: Path, manifest: set[str], files: Fi
     """What tobs does not know in its folder. Fills `files` with all that links may lead to."""
     for path in walk(vault):
         files.add(path)
-        if is_attachment(path):
+        if is_attachment(path) and path not in manifest:
             yield from check_owner(path, snapshot)
         elif path.startswith("Telegram/") and path.endswith(".md") and path not in manifest:
             yield unknown_note(path)

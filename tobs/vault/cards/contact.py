@@ -8,6 +8,7 @@ from tobs.model import Message, Raw
 from tobs.vault.cards.shape import joined, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import escape, escape_one_line, tidy
+from tobs.vault.links import wikilink
 from tobs.vault.raw import plain, whole
 from tobs.vault.vcard import card_fields
 from tobs.vault.words import person
@@ -24,3 +25,5 @@ def contact(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     for label, value in card_fields(plain(raw.get("vcard"))):
         if value not in known:
             yield f"{escape_one_line(label)}: {escape_one_line(value)}" if label else escape(value)
+    if card := context.companion(message.chat_id, message.id):
+        yield f"📇 {wikilink(card, f'{name or phone}.vcf')}"

@@ -20,7 +20,7 @@ def webpage(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     page = mapping(raw, "webpage")
     title = joined(one_line(page, "site_name"), one_line(page, "title"))
     about = plain(page.get("description"))
-    target = context.article(message.chat_id, message.id)
+    target = context.companion(message.chat_id, message.id)
     article = [f"📖 {wikilink(target, 'Article')}"] if target else []
     if title or about:
         head = f"[!tg-link]- {title or one_line(page, 'display_url') or 'Link'}"
