@@ -323,8 +323,11 @@ async def test_a_server_that_stays_away(tmp_path):
         ("https://t.me/s/thenews", "username", "thenews", 0),
         ("https://t.me/c/500/45", "id", "c/500/45", -1000000000500),
         ("-1000000000500", "id", "-1000000000500", -1000000000500),
-        ("https://t.me/+AbCdEf", "invite", "+AbCdEf", 0),
-        ("t.me/joinchat/AbC", "invite", "joinchat/AbC", 0),
+        ("https://t.me/+AbCdEf", "invite", "AbCdEf", 0),
+        ("t.me/joinchat/AbC", "invite", "AbC", 0),
+        ("folder: My Work", "folder", "My Work", 0),
+        ("Type:Channel", "type", "Channel", 0),
+        ("archived", "archived", "", 0),
     ],
 )
 def test_what_a_name_means(written, kind, text_, number):

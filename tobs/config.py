@@ -161,7 +161,11 @@ class ExportConfig:
     """``[export]``: what is exported, and what the notes look like."""
 
     vault: Path = key(Path("export"), "Folder of the Obsidian vault.")
-    chats: tuple[str, ...] = key((), 'Chats as @name, id, t.me link or title, or "all".')
+    chats: tuple[str, ...] = key(
+        (),
+        "Chats as @name, id, t.me link, invite link or title; or several as all, archived, left, folder:Work,"
+        " type:channel (group, supergroup, forum, private, bot, saved).",
+    )
     layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month, year, post or message.")
     promote: tuple[str, ...] = key(
         (),

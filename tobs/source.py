@@ -48,7 +48,7 @@ class Source(Protocol):
         ...
 
     async def find_chats(self, names: Sequence[str]) -> Sequence[Chat | FailedChat]:
-        """The chats meant by @name, id, t.me link, title or ``all``, in that order, each once.
+        """The chats meant by @name, id, t.me link or title, or by ``all``, ``folder:NAME`` …, in that order, each once.
 
         A name that fits no chat gives a `FailedChat`; nothing is raised for one name.
         """

@@ -29,7 +29,8 @@ def export(
     Parameters
     ----------
     chats
-        @name, id, t.me link, title, or all; without any, those of the configuration.
+        @name, id, t.me link, title; or several as all, archived, left, folder:NAME, type:KIND; without any,
+        those of the configuration.
     config
         The configuration file.
     vault

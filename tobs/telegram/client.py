@@ -49,7 +49,7 @@ class TelegramSource:
         return await self._finder.list_chats()
 
     async def find_chats(self, names: Sequence[str]) -> Sequence[Chat | FailedChat]:
-        """The chats meant by @name, name, id, t.me link, title, ``me`` or ``all``, each once.
+        """The chats meant by @name, name, id, t.me link, title, ``me``, ``all``, ``folder:NAME`` …, each once.
 
         A supergroup that was a basic group brings that one along, before it.
         """

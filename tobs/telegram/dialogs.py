@@ -16,12 +16,16 @@ PAGE = 100  # Telegram's limit for messages.getDialogs
 
 @attrs.frozen
 class Listed:
-    """A chat: who it is with, its newest message (0: not known), and its details if they were read already."""
+    """A chat: who it is with, its newest message (0: not known), and its details if they were read already.
+
+    `dialog` is its line in the chat list, if it has one.
+    """
 
     id: int
     entity: Any
     top_message: int = 0
     full: Any = None
+    dialog: Any = None
 
 
 async def read_dialogs(connection: Connection) -> list[Listed]:
@@ -44,7 +48,7 @@ def _listed(answer: Any) -> list[Listed]:
     entities = {marked_id(entity): entity for entity in [*answer.users, *answer.chats]}
     dialogs = [dialog for dialog in answer.dialogs if isinstance(dialog, types.Dialog)]  # others are folders
     return [
-        Listed(marked_id(dialog.peer), entities[marked_id(dialog.peer)], dialog.top_message)
+        Listed(marked_id(dialog.peer), entities[marked_id(dialog.peer)], dialog.top_message, dialog=dialog)
         for dialog in dialogs
         if marked_id(dialog.peer) in entities
     ]

@@ -71,6 +71,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
         (
             errors.UsernameNotOccupiedError, errors.UsernameInvalidError, errors.PeerIdInvalidError,
             errors.ChannelInvalidError, errors.ChatIdInvalidError, errors.UserIdInvalidError,
+            errors.InviteHashEmptyError, errors.InviteHashExpiredError, errors.InviteHashInvalidError,
         ),
         ChatNotFound,
         "No chat answers to this name; `tobs chats` lists those that do.",

@@ -10,6 +10,7 @@ import trio
 from telethon import utils
 from telethon.tl import types
 from telethon.tl.functions.contacts import ResolveUsernameRequest
+from telethon.tl.functions.messages import CheckChatInviteRequest
 from telethon.tl.functions.users import GetUsersRequest
 
 from tobs.errors import AccessDenied, ChatNotFound
@@ -20,6 +21,7 @@ from tobs.telegram.details import full_chats, plain_chat, read_full
 from tobs.telegram.dialogs import Listed, read_dialogs
 from tobs.telegram.names import Name, parse_name, possible_ids
 from tobs.telegram.peers import marked_id, name_of, username_of
+from tobs.telegram.several import SEVERAL, Several
 from tobs.telegram.tasks import gather
 
 Found = list[Chat | FailedChat]
@@ -32,6 +34,7 @@ class Finder:
         self._connection = connection
         self._account = account
         self._listed: list[Listed] | None = None
+        self._several = Several(connection, account.id, self._dialogs, self._sight)
 
     async def list_chats(self) -> Sequence[Chat]:
         """The account's chats, newest first, without their details."""
@@ -60,11 +63,9 @@ class Finder:
             return [FailedChat(name_of(target.entity), str(exc))]
 
     async def _targets(self, text: str, name: Name) -> Sequence[Listed | FailedChat]:
-        if name.kind == "all":
-            # A channel that is closed to the account cannot be read whatever one does.
-            dialogs = await self._dialogs()
-            return [listed for listed in dialogs if not isinstance(listed.entity, types.ChannelForbidden)]
         try:
+            if name.kind in SEVERAL:
+                return await self._several.find(name)
             return [await self._target(name)]
         except (ChatNotFound, AccessDenied) as exc:
             return [FailedChat(text, str(exc))]
@@ -77,7 +78,7 @@ class Finder:
         if name.kind == "username":
             return await self._by_username(name.text)
         if name.kind == "invite":
-            raise ChatNotFound("An invite link does not name a chat; use its title or its number from `tobs chats`.")
+            return await self._by_invite(name.text)
         return await self._by_title(name)
 
     def _is_cheap(self, name: Name) -> bool:
@@ -114,6 +115,17 @@ class Finder:
             if marked_id(entity) == marked:
                 return Listed(marked, entity)
         raise ChatNotFound(f"No chat answers to @{username}.")
+
+    async def _by_invite(self, hashed: str) -> Listed:
+        try:
+            answer = await self._connection.ask(CheckChatInviteRequest(hashed))
+        except ChatNotFound:
+            raise ChatNotFound("This invite link leads nowhere, or no longer does.") from None
+        if not isinstance(answer, (types.ChatInviteAlready, types.ChatInvitePeek)):
+            raise AccessDenied(
+                "This account is not in the chat that the invite link leads to; join it in Telegram first."
+            )
+        return Listed(marked_id(answer.chat), answer.chat)
 
     async def _by_title(self, name: Name) -> Listed:
         if name.kind == "word" and self._known_username(name.text.lower()) is not None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
 
+from tobs.model import ChatKind
 from tobs.raw import CHANNEL_MARK
 
 _LINK = re.compile(r"(?:https?://)?(?:www\.)?(?:t\.me|telegram\.(?:me|dog))/(.+)", re.IGNORECASE)
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
+_GROUP = re.compile(r"(folder|type):\s*(.+)", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+")
 
 
@@ -18,16 +21,22 @@ _NUMBER = re.compile(r"[+-]?\d+")
 class Name:
     """One name, understood. `word` tells a bare word, which may be a username or a title."""
 
-    kind: Literal["all", "saved", "id", "username", "word", "title", "invite"]
+    kind: Literal["all", "archived", "left", "folder", "type", "saved", "id", "username", "word", "title", "invite"]
     text: str = ""
     id: int = 0
 
 
 def parse_name(text: str) -> Name:
-    """@name, name, id, t.me link, title, ``all``, ``me`` or ``saved``."""
+    """@name, name, id, t.me link, title, ``me`` or ``saved``; or several chats at once.
+
+    These are ``all``, ``archived``, ``left``, ``folder:NAME`` and ``type:KIND``.
+    """
     text = text.strip()
-    if text.lower() == "all":
-        return Name("all")
+    match text.lower():
+        case "all" | "archived" | "left" as many:
+            return Name(many)
+    if group := _GROUP.fullmatch(text):
+        return Name("folder" if group[1].lower() == "folder" else "type", group[2])
     if text.lower() in ("me", "saved"):
         return Name("saved")
     if _NUMBER.fullmatch(text):
@@ -45,9 +54,26 @@ def _parse_link(path: str) -> Name:
         return Name("id", path, CHANNEL_MARK - int(rest[0]))
     if first == "s" and rest:  # the preview page of a public channel
         first = rest[0]
-    if first.startswith("+") or first == "joinchat":
-        return Name("invite", path)
+    if first.startswith("+") or (first == "joinchat" and rest):
+        return Name("invite", first[1:] if first.startswith("+") else rest[0])
     return Name("username", first.lower()) if _USERNAME.fullmatch(first) else Name("title", path)
+
+
+# What a person means by a kind: a group is one, whatever Telegram made of it inside.
+KINDS: Mapping[str, frozenset[ChatKind]] = {
+    "private": frozenset({"private"}),
+    "bot": frozenset({"bot"}),
+    "group": frozenset({"group", "supergroup", "forum"}),
+    "supergroup": frozenset({"supergroup", "forum"}),
+    "forum": frozenset({"forum"}),
+    "channel": frozenset({"channel"}),
+    "saved": frozenset({"saved"}),
+}
+
+
+def kinds_called(text: str) -> frozenset[ChatKind]:
+    """The kinds of ``type:KIND``, none if there is no such kind."""
+    return KINDS.get(text.strip().lower(), frozenset())
 
 
 def possible_ids(number: int) -> tuple[int, ...]:

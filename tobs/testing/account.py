@@ -76,6 +76,7 @@ class Account:
     filters: list[Any] = attrs.field(factory=list, init=False)
     custom_emoji: dict[int, Any] = attrs.field(factory=dict, init=False)
     left: list[int] = attrs.field(factory=list, init=False)
+    invites: dict[str, int] = attrs.field(factory=dict, init=False)  # hash of an invite link → the chat it leads to
     forbidden: set[int] = attrs.field(factory=set, init=False)
     takeout_delay: int = 0
     takeouts: set[int] = attrs.field(factory=set, init=False)

@@ -139,7 +139,31 @@ async def get_left_channels(account: Account, caller: Caller, request: Any) -> A
     return types.messages.Chats(chats=left)
 
 
+async def check_chat_invite(account: Account, caller: Caller, request: Any) -> Any:
+    """https://core.telegram.org/method/messages.checkChatInvite: the chat itself only to those who are in it."""
+    if not request.hash:
+        raise RpcError(400, "INVITE_HASH_EMPTY")
+    key = account.invites.get(request.hash)
+    if key is None:
+        raise RpcError(400, "INVITE_HASH_EXPIRED")
+    chat = account.chats[key]
+    if key in account.dialogs and key not in account.forbidden:
+        return types.ChatInviteAlready(chat)
+    broadcast = bool(getattr(chat, "broadcast", False))
+    return types.ChatInvite(
+        title=chat.title,
+        photo=types.PhotoEmpty(0),
+        participants_count=chat.participants_count or len(account.details[key].members),
+        color=0,
+        channel=isinstance(chat, types.Channel) or None,
+        broadcast=broadcast or None,
+        megagroup=(isinstance(chat, types.Channel) and not broadcast) or None,
+        about=account.details[key].about or None,
+    )
+
+
 METHODS: Final = {
+    functions.messages.CheckChatInviteRequest: check_chat_invite,
     functions.messages.GetChatsRequest: get_chats,
     functions.messages.GetFullChatRequest: get_full_chat,
     functions.channels.GetChannelsRequest: get_channels,
