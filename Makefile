@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help storms demo test check golden bench endings fuzz
+.PHONY: help million storms demo test check golden bench endings fuzz
 .DEFAULT_GOAL := help
 # A process a processor, but no more than eight: each has servers of its own.
 PARALLEL = -n logical --maxprocesses 8 --dist worksteal
@@ -11,6 +11,7 @@ help:
 	@echo "make golden  write tests/golden/, the sample account's vault, anew: read the diff, it is how notes are reviewed"
 	@echo "make bench   measure; JSON=1 for a machine"
 	@echo "make fuzz    try hostile texts and messages at length, new examples each time"
+	@echo "make million measure the memory that chats of a million messages take"
 	@echo "make storms  read 200 chats that change meanwhile, over connections that fail"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
@@ -35,6 +36,9 @@ golden: .venv/ready
 
 storms: .venv/ready
 	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py
+
+million: .venv/ready
+	@.venv/bin/python -m bench million
 
 bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)

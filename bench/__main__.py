@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cost import cost
+from bench.far import far, million
 from bench.figure import Figure
 from bench.history import growth, overlap, throughput
 from bench.logs import logs
@@ -22,16 +23,19 @@ SUITES = {
     "throughput": throughput,
     "growth": growth,
     "overlap": overlap,
+    "far": far,
     "logs": logs,
     "rendering": rendering,
 }
+LONG_SUITES = {"million": million}  # only when named
 
 
 def main(arguments: list[str]) -> int:
     """Print one table, or with ``--json`` one object; 1 if a promise does not hold."""
     calm_collector()
-    names = [argument for argument in arguments if argument in SUITES] or list(SUITES)
-    figures = [figure for name in names for figure in SUITES[name]()]
+    suites = SUITES | LONG_SUITES
+    names = [argument for argument in arguments if argument in suites] or list(SUITES)
+    figures = [figure for name in names for figure in suites[name]()]
     if "--json" in arguments:
         machine = f"{platform.machine()}, Python {platform.python_version()}"
         print(json.dumps({"machine": machine, "figures": [attrs.asdict(figure) for figure in figures]}))

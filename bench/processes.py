@@ -27,10 +27,14 @@ class Cost:
 
 @attrs.frozen
 class Server:
-    """A loopback server that is running. `folder` holds its config.toml and a signed-in session."""
+    """A loopback server. `folder` holds its config.toml and a signed-in session.
+
+    `calls` counts what it was asked for, by method; known when it has ended.
+    """
 
     folder: Path
     facts: dict[str, object]
+    calls: dict[str, int] = attrs.field(factory=dict)
 
     @property
     def config(self) -> Path:
@@ -45,10 +49,12 @@ def serving(folder: Path, *options: str) -> Iterator[Server]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield Server(folder, json.loads(process.stdout.readline()))
+            server = Server(folder, json.loads(process.stdout.readline()))
+            yield server
         finally:
             process.send_signal(signal.SIGINT)
             process.wait()
+        server.calls.update(json.loads(process.stdout.readline())["calls"])
 
 
 def run(*command: str) -> Cost:

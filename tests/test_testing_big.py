@@ -1,13 +1,15 @@
 """The big chat: its bytes are Telethon's, and its messages depend on their ids alone."""
 
+from bisect import bisect_left
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from telethon.extensions import BinaryReader
 from telethon.tl import functions, types
 
-from tobs.testing import Caller, big_account, methods, refs
-from tobs.testing.big import BIG_ID, SPACING, START, BigHistory, line
+from tobs.testing import Caller, big_account, big_private_account, methods, refs
+from tobs.testing.big import BIG_ID, SPACING, START, BigHistory, BigPrivateHistory, line
 
 KEY = refs.channel_key(BIG_ID)
 
@@ -61,6 +63,37 @@ async def test_both_ends_and_dates() -> None:
     dated = BinaryReader(await page(account, offset_date=START + 100 * SPACING)).tgread_object()
     assert dated.messages[0].id == 99
     assert dated.messages[0].date == datetime.fromtimestamp(line(99).date, UTC)
+
+
+@pytest.mark.parametrize("count", [0, 1, 60, 100, 101, 1000])
+async def test_a_private_chat_reads_back_as_the_same_bytes(count: int) -> None:
+    account = big_private_account(count)
+    (key,) = account.dialogs
+    peer = types.InputPeerUser(key, account.users[key].access_hash)
+    history = account.history(key)
+    ids = list(history.ids(0, count))
+    assert ids == sorted(set(ids))
+    for offset_id, add_offset in ((0, 0), (1, -100), (ids[count // 2] if ids else 5, -150)):
+        request = functions.messages.GetHistoryRequest(peer, offset_id, None, add_offset, 100, 0, 0, 0)
+        packed = await methods(account)[type(request)](Caller(2, 1, account.me.id), request)
+        found = BinaryReader(packed).tgread_object()
+        assert bytes(found) == packed
+        kind = types.messages.Messages if len(found.messages) == count else types.messages.MessagesSlice
+        assert isinstance(found, kind)
+        sent = reversed(history.slice(*places(ids, found.messages)))
+        assert [bytes(message) for message in found.messages] == [bytes(message) for message in sent]
+
+
+def places(ids: list[int], messages: Any) -> tuple[int, int]:
+    """Where these messages, newest first, lie among all."""
+    return (ids.index(messages[-1].id), ids.index(messages[0].id) + 1) if messages else (0, 0)
+
+
+def test_ids_of_a_private_chat_are_found_by_number() -> None:
+    history = BigPrivateHistory((1, 2), 1000)
+    ids = list(history.ids(0, 1000))
+    assert [history.before_id(n) for n in range(ids[-1] + 50)] == [bisect_left(ids, n) for n in range(ids[-1] + 50)]
+    assert [n for n in range(ids[-1] + 50) if history.get(n)] == ids
 
 
 def test_a_chat_that_grew_begins_as_it_was() -> None:

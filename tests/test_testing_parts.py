@@ -116,8 +116,8 @@ class Client:
     def dh_params(self, encrypt: Any, **inner: Any) -> Any:
         self.pq = self.ask(functions.ReqPqMultiRequest(self.nonce))
         pq = int.from_bytes(self.pq.pq, "big")
-        p = next(n for n in range(1048577, 1048700, 2) if pq % n == 0)
-        parts = [n.to_bytes(3, "big") for n in (p, pq // p)]
+        p = next(n for n in range(3, 1 << 20, 2) if pq % n == 0)
+        parts = [n.to_bytes((n.bit_length() + 7) // 8, "big") for n in (p, pq // p)]
         data = types.PQInnerDataDc(
             **({"pq": self.pq.pq, "p": parts[0], "q": parts[1], "nonce": self.nonce, "dc": 1} | inner),
             server_nonce=self.pq.server_nonce,

@@ -5,7 +5,7 @@ at once; `open_server` is the server alone, for any methods.
 """
 
 from tobs.testing.account import Account
-from tobs.testing.big import BigHistory, big_account
+from tobs.testing.big import BigHistory, BigPrivateHistory, big_account, big_private_account
 from tobs.testing.faults import Drop, Fail, Faults, Flood
 from tobs.testing.folder import Serving, open_account
 from tobs.testing.methods import methods
@@ -16,6 +16,7 @@ from tobs.testing.server import TelegramServer, open_server
 __all__ = [
     "Account",
     "BigHistory",
+    "BigPrivateHistory",
     "Caller",
     "Drop",
     "Fail",
@@ -25,6 +26,7 @@ __all__ = [
     "Serving",
     "TelegramServer",
     "big_account",
+    "big_private_account",
     "methods",
     "open_account",
     "open_server",

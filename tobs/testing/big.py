@@ -1,4 +1,4 @@
-"""The big scenario: a supergroup of any number of messages, each made on the fly from its id alone.
+"""The big scenarios: a supergroup or a private chat of any number of messages, each made on the fly from its number.
 
 Message n is the same whatever the size of the chat is, so a chat that has grown
 begins with the messages it had. Nothing is kept: memory does not grow with the
@@ -24,6 +24,7 @@ BIG_ID: Final = 1_600_000_001
 START: Final = 1_640_995_200  # 2022-01-01; a message every 90 seconds: a million reach November 2024
 SPACING: Final = 90
 SENDERS: Final = 50
+SPREAD: Final = 40  # of so many ids of the account one belongs to the big private chat
 _FIRST_SENDER: Final = 71_000_001
 _KNUTH: Final = 0x9E3779B1  # multiplying by it scatters neighbouring ids over 32 bits
 
@@ -70,45 +71,64 @@ def line(message_id: int) -> Line:
 
 
 class BigHistory:
-    """A PackedHistory of the messages 1 to `count`; `count` may be raised while it is being read."""
+    """A PackedHistory of a supergroup's messages 1 to `count`; `count` may be raised while it is being read."""
 
     def __init__(self, channel_id: int, count: int) -> None:
-        self.channel_id, self.count = channel_id, count
-        self._peer = bytes(types.PeerChannel(channel_id))
-        self._senders = [bytes(types.PeerUser(_FIRST_SENDER + number)) for number in range(SENDERS)]
+        self.count = count
+        self._use(types.PeerChannel(channel_id), range(_FIRST_SENDER, _FIRST_SENDER + SENDERS))
+
+    def _use(self, peer: Any, senders: Sequence[int]) -> None:
+        self.peer, self.senders = peer, senders
+        self._peer = bytes(peer)
+        self._senders = [bytes(types.PeerUser(sender)) for sender in senders]
         self._text = bigtext.tables()
+
+    def id_of(self, number: int) -> int:
+        """The id of the message with this number, from 1."""
+        return number
+
+    def number_of(self, message_id: int) -> int:
+        """The number of the newest message whose id is not greater; 0 if there is none."""
+        return message_id
 
     def __len__(self) -> int:
         return self.count
 
     def before_id(self, message_id: int) -> int:
-        return min(max(message_id - 1, 0), self.count)
+        return min(max(self.number_of(message_id - 1), 0), self.count)
 
     def before_date(self, date: int) -> int:
-        return bisect_left(range(1, self.count + 1), date, key=lambda message_id: line(message_id).date)
+        return bisect_left(range(1, self.count + 1), date, key=lambda number: line(number).date)
 
     def get(self, message_id: int) -> Any | None:
-        return self._message(message_id) if 1 <= message_id <= self.count else None
+        number = self.number_of(message_id)
+        return self._message(number) if 1 <= number <= self.count and self.id_of(number) == message_id else None
 
     def slice(self, start: int, stop: int) -> Sequence[Any]:
-        return [self._message(message_id) for message_id in self.ids(start, stop)]
+        return [self._message(number) for number in self._numbers(start, stop)]
 
     def ids(self, start: int, stop: int) -> Sequence[int]:
+        return [self.id_of(number) for number in self._numbers(start, stop)]
+
+    def _numbers(self, start: int, stop: int) -> Sequence[int]:
         return range(max(start, 0) + 1, min(stop, self.count) + 1)
 
     def packed(self, start: int, stop: int) -> tuple[bytes, frozenset[int]]:
-        lines = [line(message_id) for message_id in reversed(self.ids(start, stop))]
+        lines = [self._line(number) for number in reversed(self._numbers(start, stop))]
         body = b"".join(map(self._pack, lines))
-        return body, frozenset(_FIRST_SENDER + each.sender for each in lines)
+        return body, frozenset(self.senders[each.sender] for each in lines)
 
-    def _message(self, message_id: int) -> Any:
+    def _line(self, number: int) -> Line:
+        return line(number)
+
+    def _message(self, number: int) -> Any:
         """The message as a TL object: the slow way, for everything but getHistory."""
-        it = line(message_id)
+        it = self._line(number)
         opener = self._text.openers[it.opener]
         return types.Message(
             id=it.id,
-            peer_id=types.PeerChannel(self.channel_id),
-            from_id=types.PeerUser(_FIRST_SENDER + it.sender),
+            peer_id=self.peer,
+            from_id=types.PeerUser(self.senders[it.sender]),
             date=datetime.fromtimestamp(it.date, UTC),
             message=(opener.text + self._text.bodies[it.body]).decode(),
             entities=list(opener.entities) or None,
@@ -139,6 +159,26 @@ class BigHistory:
         return b"".join((head, reply, _DATE.pack(it.date), text, entities, edited, reactions))
 
 
+class BigPrivateHistory(BigHistory):
+    """A PackedHistory of a private chat. In between lie the ids of other chats' messages."""
+
+    def __init__(self, senders: tuple[int, int], count: int) -> None:
+        self.count = count
+        self._use(types.PeerUser(senders[0]), senders)
+
+    def id_of(self, number: int) -> int:
+        return number * SPREAD + (number * _KNUTH & 0xFFFFFFFF) % SPREAD
+
+    def number_of(self, message_id: int) -> int:
+        number = message_id // SPREAD
+        return number if self.id_of(number) <= message_id else number - 1
+
+    def _line(self, number: int) -> Line:
+        it = line(number)
+        reply_to = self.id_of(it.reply_to) if it.reply_to else 0
+        return attrs.evolve(it, id=self.id_of(number), sender=it.sender % len(self.senders), reply_to=reply_to)
+
+
 def big_account(messages: int = 100_000, *, title: str = "Big Chat", username: str = "bigchat") -> Account:
     """An account with one supergroup of `messages` messages; its history is a BigHistory."""
     account = Account(people()["me"])
@@ -148,6 +188,17 @@ def big_account(messages: int = 100_000, *, title: str = "Big Chat", username: s
     chat = supergroup(BIG_ID, title, username, participants_count=SENDERS + 1)
     members = [account.me.id, *(_FIRST_SENDER + number for number in range(SENDERS))]
     account.add_chat(chat, history=BigHistory(BIG_ID, messages), members=members, about="A great many messages.")
+    return account
+
+
+def big_private_account(messages: int = 100_000, *, username: str = "bigchat") -> Account:
+    """An account with one private chat of `messages` messages; its history is a BigPrivateHistory."""
+    account = Account(people()["me"])
+    account.phone = f"+{account.me.phone}"
+    other = user(_FIRST_SENDER, "Big", "Talker", username)
+    account.add_user(other)
+    account.histories[other.id] = BigPrivateHistory((other.id, account.me.id), messages)
+    account.open_dialog(other.id)
     return account
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import trio
 
 from tobs.testing.account import Account
-from tobs.testing.big import big_account
+from tobs.testing.big import big_account, big_private_account
 from tobs.testing.faults import Faults, Flood
 from tobs.testing.folder import open_account
 from tobs.testing.sample import sample_account
@@ -34,8 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--write", type=Path, required=True, metavar="DIR", help="folder for config.toml and the session"
     )
-    serve.add_argument("--scenario", choices=("sample", "big"), default="sample")
-    serve.add_argument("--messages", type=_positive, default=100_000, help="messages of the big scenario")
+    serve.add_argument("--scenario", choices=("sample", "big", "big-private"), default="sample")
+    serve.add_argument("--messages", type=_positive, default=100_000, help="messages of the big scenarios")
     serve.add_argument("--rtt-ms", type=float, default=0, help="milliseconds from a request to its answer")
     serve.add_argument("--flood", type=_flood, metavar="CALLS/SECONDS", help="of getHistory, and as many of getFile")
     serve.add_argument("--bandwidth-mb", type=float, help="megabytes a second on each connection")
@@ -61,6 +61,8 @@ def _flood(text: str) -> tuple[int, float]:
 def _account(options: argparse.Namespace) -> Account:
     if options.scenario == "big":
         return big_account(options.messages)
+    if options.scenario == "big-private":
+        return big_private_account(options.messages)
     home = min(2, options.dcs)
     others = [dc_id for dc_id in range(1, options.dcs + 1) if dc_id != home]
     return sample_account((home, *others))
@@ -83,3 +85,4 @@ async def _serve(options: argparse.Namespace) -> None:
             print(json.dumps(serving.facts(), ensure_ascii=False), flush=True)
             async for _ in signals:
                 break
+        print(json.dumps({"calls": dict(sorted(serving.server.calls.items()))}), flush=True)
