@@ -21,7 +21,7 @@ LAYERS = (
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},
     {"telegram", "testing"},
-    {"export", "render", "verify", "share", "doctor"},
+    {"export", "render", "verify", "share", "doctor", "plan"},
     {"cli"},
     {"__main__"},
 )

@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from tobs.archive.owner import keep_owner
+from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.store import Archive, open_archive
@@ -132,10 +133,16 @@ class Run:
         await self._export_chats(archived)
         with self.shutdown.work():
             await self._publish_rest()
+        self._keep_pace()
         self.archive.checkpoint()
         if self.fatal:
             raise self.fatal[0]
         return finished(self.progress, self.failures, self.publisher.notices, self.shutdown)
+
+    def _keep_pace(self) -> None:
+        progress = self.progress
+        pages = progress.stages.fetch.items
+        keep_pace(self.archive, pages, progress.reading_seconds, progress.media_bytes, progress.file_seconds)
 
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
@@ -219,7 +226,9 @@ class Run:
         chat, config = archived.chat, self.config
         async with self.source.open_history(chat, self.archive.spans(chat.id)) as history:
             reading = Reading(history, self.archive, self._preparation(archived), progress)
-            return await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
+            complete = await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
+        self.progress.reading_seconds = trio.current_time() - self.progress.started
+        return complete
 
     async def _publish(self, chat_id: int, *, complete: bool) -> None:
         """Write the notes of a chat that changed. Cancelled, it leaves whole notes and the rest to the next run."""
@@ -264,4 +273,5 @@ class Run:
         if row.state != "done":
             chat.media_failed += 1
             self.failures.append(Failure(f"{chat.title}: {row.name}", row.reason))
+        self.progress.file_seconds = trio.current_time() - self.progress.started
         self.progress.media_bytes += max(row.size, 0) if row.state == "done" else 0

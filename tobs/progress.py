@@ -93,6 +93,8 @@ class Progress:
     flood_waits: int = 0
     flood_seconds: float = 0.0
     media_bytes: int = 0
+    reading_seconds: float = 0.0  # from the start to the end of the last chat that was read
+    file_seconds: float = 0.0  # from the start to the last file
     started: float = attrs.field(factory=trio.current_time)
 
     @property

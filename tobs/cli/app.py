@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, doctor, export, init, login, logout, render, sessions, verify
+from tobs.cli import chats, demo, doctor, export, init, login, logout, plan, render, sessions, verify
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -59,6 +59,7 @@ def make_app() -> App:
         login.login,
         logout.logout,
         chats.chats,
+        plan.plan,
         export.export,
         render.render,
         verify.verify,

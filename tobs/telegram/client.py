@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tobs.model import Chat, Peer
 from tobs.source import Countdown, FailedChat, Span, Wanted
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
+from tobs.telegram.counting import count_files
 from tobs.telegram.download import Downloader
 from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
@@ -62,6 +63,10 @@ class TelegramSource:
     async def count_messages(self, chat: Chat) -> tuple[int, int]:
         """The newest id and the number of messages of a chat, without reading it."""
         return await self._reader(chat).probe()
+
+    async def count_files(self, chat: Chat) -> Mapping[str, int]:
+        """How many messages of a chat have a file of each kind that Telegram counts."""
+        return await count_files(self._connection, self._reader(chat).peer)
 
     def _reader(self, chat: Chat) -> Reader:
         peer = input_peer(decode(chat.raw))

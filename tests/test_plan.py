@@ -1,0 +1,99 @@
+"""What an export would fetch: counted on a loopback server, and held against what an export then fetches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.loopback import add_channel, open_loopback, small_account
+from tests.processes import serving, tobs
+from tests.snapshots import archive, notes
+from tobs.archive.pace import Pace
+from tobs.config import ExportConfig, MediaConfig
+from tobs.export import export
+from tobs.model import Chat
+from tobs.plan import Known, plan, plan_chat
+from tobs.telegram.client import open_telegram
+
+NEWS = Chat(-1000000000500, "channel", "News")
+
+
+def planned(known=Known(), media=MediaConfig(), files=None, count=250):  # noqa: B008 - frozen
+    known = attrs.evolve(known, sizes={"photo": 200_000, "video": 3_000_000})
+    return plan_chat(NEWS, count, count, files or {"photo": 10, "video": 2}, known, media, Pace(1.0, 1_000_000))
+
+
+def test_a_chat_that_was_never_read():
+    found = planned()
+    assert (found.messages, found.new_messages) == (250, 250)
+    assert found.new_files == {"photo": 10, "video": 2}
+    assert found.bytes == 8_000_000
+    assert found.requests == 3 + 10 + 2 * 6
+    assert found.seconds == 8.0  # files and messages come side by side, and the files take longer
+
+
+def test_only_what_is_missing_is_planned():
+    found = planned(Known(messages=200, spans=[(1, 200)], files={"photo": 10}))
+    assert (found.messages, found.new_messages) == (250, 50)
+    assert found.files == {"photo": 10, "video": 2}
+    assert found.new_files == {"photo": 0, "video": 2}
+    assert planned(Known(messages=250, spans=[(1, 250)])).new_messages == 0
+
+
+def test_more_is_archived_than_telegram_still_has():
+    assert planned(Known(messages=300, spans=[(1, 249)])).new_messages == 1
+
+
+@pytest.mark.parametrize(
+    ("media", "new_files", "size"),
+    [
+        (MediaConfig(enabled=False), {}, 0),
+        (MediaConfig(types=("photo",)), {"photo": 10}, 2_000_000),
+        (MediaConfig(max_size_mb=1), {"photo": 10, "video": 2}, 4_000_000),
+    ],
+)
+def test_files_that_are_not_wanted_cost_nothing(media, new_files, size):
+    found = planned(media=media)
+    assert found.new_files == new_files
+    assert found.bytes == size
+
+
+async def test_a_plan_holds_what_an_export_then_fetches(tmp_path: Path):
+    account = small_account()
+    add_channel(account, 500, "News", 2100, username="thenews")
+    config = ExportConfig(vault=tmp_path / "vault", chats=("@thenews", "@nobody_here"))
+    async with open_loopback(account, tmp_path) as (server, telegram), open_telegram(telegram) as source:
+        before = await plan(source, config)
+        assert [(chat.title, chat.messages, chat.new_messages) for chat in before.chats] == [("News", 2100, 2100)]
+        assert [failure.what for failure in before.failures] == ["@nobody_here"]
+        assert not before.measured
+        assert not config.vault.exists()
+        server.calls.clear()
+        report = await export(source, config)
+        assert report.messages == 2100
+        assert before.chats[0].requests == 21
+        assert 21 <= server.calls["messages.getHistory"] <= 23
+        written = notes(config.vault), archive(config.vault)
+        server.calls.clear()
+        after = await plan(source, config)
+        assert after.chats[0].new_messages == 0
+        assert after.chats[0].requests == 0
+        assert after.measured
+        assert after.pace.pages > 0
+        assert server.calls["messages.getHistory"] == 1
+        assert (notes(config.vault), archive(config.vault)) == written
+
+
+def test_the_command(tmp_path: Path):
+    with serving(tmp_path, "--scenario", "sample"):
+        run = tobs("plan", "all", "--config", str(tmp_path / "config.toml"), "--vault", str(tmp_path / "vault"))
+        assert run.code == 0, run.err
+        found = json.loads(run.out)
+    assert not (tmp_path / "vault").exists()
+    assert found["event"] == "plan"
+    assert found["total_messages"] == sum(chat["messages"] for chat in found["chats"]) > 100
+    assert found["total_bytes"] > 0
+    assert any(chat["files"].get("photo") for chat in found["chats"])

@@ -1,0 +1,116 @@
+"""``tobs plan``"""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tobs.cli.export import with_chats
+from tobs.cli.outcome import Exit
+from tobs.cli.plain import plain
+from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+
+if TYPE_CHECKING:
+    from tobs.cli.signals import Interrupts
+    from tobs.plan import ChatPlan, ExportPlan
+
+
+def plan(
+    *chats: str,
+    config: ConfigPath = DEFAULT,
+    vault: Path | None = None,
+    json: Switch = False,
+    debug: Switch = False,
+) -> int:
+    """Tell what an export would fetch: messages, files, bytes, requests and time. Changes nothing in the vault.
+
+    Counts are Telegram's; sizes are those usual in the archive or elsewhere, and the time is that of the last
+    export's pace. Stickers and pictures of link previews are not counted.
+
+    Parameters
+    ----------
+    chats
+        As for tobs export; without any, those of the configuration.
+    config
+        The configuration file.
+    vault
+        Folder of the vault, instead of the one in the configuration.
+    json
+        Print one JSON object, as is done without a terminal.
+    debug
+        Log everything, and show tracebacks.
+    """
+    from tobs.cli.signals import run
+    from tobs.plan import plan as make_plan
+    from tobs.telegram.client import open_telegram
+
+    chosen = with_chats(settings(config, vault, debug=debug), chats, config)
+    require_account(chosen, config)
+
+    async def work(_interrupts: Interrupts) -> ExportPlan:
+        async with open_telegram(chosen.telegram) as source:
+            return await make_plan(source, chosen.export)
+
+    found = run(work)
+    if json or not sys.stdout.isatty():
+        print(jsonlib.dumps(as_dict(found)))
+    else:
+        print_table(found)
+    return Exit.SOME_FAILED if found.failures else Exit.DONE
+
+
+def as_dict(found: ExportPlan) -> dict[str, object]:
+    """What one object of JSON says."""
+    sums = {name: sum(getattr(chat, name) for chat in found.chats) for name in ("messages", "new_messages", *_COSTS)}
+    return {"event": "plan", **attrs.asdict(found), **{f"total_{name}": value for name, value in sums.items()}}
+
+
+_COSTS = ("bytes", "requests", "seconds")
+
+
+def print_table(found: ExportPlan) -> None:
+    """The plan for a person."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("chat", "messages", "new", "new files", "size", "requests", "time")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for chat in found.chats:
+        table.add_row(Text(plain(chat.title, 40)), *_cells(chat))
+    total = [sum(getattr(chat, name) for chat in found.chats) for name in _COSTS]
+    table.add_section()
+    table.add_row("together", "", "", "", size_words(total[0]), f"{total[1]:,}", time_words(total[2]))
+    console = Console()
+    console.print(table)
+    for failure in found.failures:
+        console.print(Text(f"✗ {plain(failure.what, 40)}: {plain(failure.reason, 300)}", "red"))
+    source = "as fast as the last export" if found.measured else "at the pace that Telegram usually allows"
+    console.print(f"Sizes and times are estimates, {source}.")
+
+
+def _cells(chat: ChatPlan) -> list[str]:
+    files = ", ".join(f"{number:,} {kind}" for kind, number in chat.new_files.items() if number)
+    costs = (size_words(chat.bytes), f"{chat.requests:,}", time_words(chat.seconds))
+    return [f"{chat.messages:,}", f"{chat.new_messages:,}", files, *costs]
+
+
+def size_words(size: float) -> str:
+    """Bytes as a person says them."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def time_words(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,164 @@
+"""plan(): what an export would fetch, and how long that takes. Reads no message and changes nothing in the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import attrs
+
+from tobs.archive.pace import Pace, read_pace
+from tobs.archive.spans import missing
+from tobs.config import ExportConfig, MediaConfig
+from tobs.errors import AccessDenied, ChatNotFound
+from tobs.model import Chat, ChatKind
+from tobs.progress import Failure
+from tobs.source import FailedChat, Source, Span
+from tobs.verify.snapshot import Snapshot, open_snapshot
+
+PAGE = 100
+PART = 512 * 1024  # of a file, fetched by one request
+# Without an earlier export to judge by: about 30 pages in 30 seconds is what accounts are allowed for long.
+ASSUMED = Pace(pages=1.0, bytes=2_000_000)
+# Bytes of a file where the archive has none of its kind: what people usually send.
+TYPICAL: Mapping[str, int] = {
+    "photo": 150_000, "video": 12_000_000, "animation": 1_000_000, "voice": 80_000,
+    "round": 2_500_000, "audio": 6_000_000, "document": 2_500_000,
+}  # fmt: skip
+
+
+class CountingSource(Source, Protocol):
+    """A source that can count messages and files without reading them."""
+
+    async def count_messages(self, chat: Chat) -> tuple[int, int]:
+        """The newest id and the number of messages. Raises `SourceError`."""
+        ...
+
+    async def count_files(self, chat: Chat) -> Mapping[str, int]:
+        """How many messages have a file of each kind. Raises `SourceError`."""
+        ...
+
+
+@attrs.frozen
+class Known:
+    """What the archive has of a chat. `sizes` are the usual bytes of a file of each kind there."""
+
+    messages: int = 0
+    spans: Sequence[Span] = ()
+    files: Mapping[str, int] = attrs.field(factory=dict)
+    sizes: Mapping[str, float] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class ChatPlan:
+    """One chat: what Telegram has, what is missing here, and what fetching that takes.
+
+    `messages` and `files` by kind are the server's counts; `new_messages`,
+    `bytes`, `requests` and `seconds` are estimates of what is still to come.
+    """
+
+    id: int
+    kind: ChatKind
+    title: str
+    messages: int
+    new_messages: int
+    files: Mapping[str, int]
+    new_files: Mapping[str, int]
+    bytes: int
+    requests: int
+    seconds: float
+
+
+@attrs.frozen
+class ExportPlan:
+    """All chats, the names that mean none, and whether an earlier export has shown the pace."""
+
+    chats: tuple[ChatPlan, ...]
+    failures: tuple[Failure, ...]
+    pace: Pace
+    measured: bool
+
+
+async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
+    """What exporting the chats of `config` would fetch. Raises `ArchiveError` and `SourceError`."""
+    found = await source.find_chats(config.chats)
+    failures = [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
+    archive = Archived.read(config)
+    pace = archive.pace
+    chats: list[ChatPlan] = []
+    # One after the other: Telegram limits how often chats may be looked up.
+    for chat in found:
+        if isinstance(chat, FailedChat):
+            continue
+        try:
+            newest, count = await source.count_messages(chat)
+            files = await source.count_files(chat) if count else {}
+        except (AccessDenied, ChatNotFound) as error:
+            failures.append(Failure(chat.title, str(error)))
+        else:
+            chats.append(plan_chat(chat, newest, count, files, archive.known(chat.id), config.media, pace))
+    return ExportPlan(tuple(chats), tuple(failures), pace, archive.measured)
+
+
+@attrs.frozen
+class Archived:
+    """What is known from earlier exports."""
+
+    chats: Mapping[int, Known]
+    sizes: Mapping[str, float]
+    pace: Pace
+    measured: bool
+
+    @classmethod
+    def read(cls, config: ExportConfig) -> Archived:
+        """From the archive of the vault, if there is one."""
+        if not (config.vault / ".tobs" / "archive.sqlite3").is_file():
+            return cls({}, {}, ASSUMED, False)
+        with open_snapshot(config.vault) as snapshot:
+            pace = read_pace(snapshot.db)
+            chats = {each.chat.id: read_known(snapshot, each.chat.id) for each in snapshot.chats()}
+            sizes = dict(snapshot.db.execute(f"{SIZES} GROUP BY kind").fetchall())
+        known = Pace(pace.pages or ASSUMED.pages, pace.bytes or ASSUMED.bytes)
+        return cls(chats, sizes, known, bool(pace.pages))
+
+    def known(self, chat_id: int) -> Known:
+        """What is here of a chat; where it has no files of a kind, the others tell how large they are."""
+        known = self.chats.get(chat_id, Known())
+        return attrs.evolve(known, sizes={**TYPICAL, **self.sizes, **known.sizes})
+
+
+def read_known(snapshot: Snapshot, chat_id: int) -> Known:
+    """What an archive holds of a chat."""
+    db = snapshot.db
+    (messages,) = db.execute("SELECT count(*) FROM messages WHERE chat_id = ?", (chat_id,)).fetchone()
+    files = dict(db.execute(DONE, (chat_id,)).fetchall())
+    sizes = dict(db.execute(f"{SIZES} AND chat_id = ? GROUP BY kind", (chat_id,)).fetchall())
+    return Known(int(messages), snapshot.spans(chat_id), files, sizes)
+
+
+def plan_chat(
+    chat: Chat, newest: int, count: int, files: Mapping[str, int], known: Known, media: MediaConfig, pace: Pace
+) -> ChatPlan:
+    """The plan of one chat (pure)."""
+    # Archived messages may have been deleted since, so the difference alone can be too small.
+    new = max(count - known.messages, 1) if count and missing(known.spans, 1, newest) else 0
+    wanted = {kind: number for kind, number in files.items() if media.enabled and kind in set[str](media.types)}
+    coming = {kind: max(number - known.files.get(kind, 0), 0) for kind, number in wanted.items()}
+    sizes = {kind: usual_size(kind, known, media) for kind in coming}
+    size = sum(round(sizes[kind] * number) for kind, number in coming.items())
+    pages = -(-new // PAGE)
+    parts = sum(number * max(-(-round(sizes[kind]) // PART), 1) for kind, number in coming.items())
+    seconds = max(pages / pace.pages, size / pace.bytes)  # files are fetched beside the messages
+    return ChatPlan(chat.id, chat.kind, chat.title, count, new, files, coming, size, pages + parts, round(seconds, 1))
+
+
+def usual_size(kind: str, known: Known, media: MediaConfig) -> float:
+    """About how many bytes a wanted file of a kind has."""
+    size = known.sizes.get(kind, 0.0)
+    return min(size, media.max_size_mb * 1_000_000) if media.max_size_mb else size
+
+
+DONE = """
+SELECT kind, count(DISTINCT message_id) FROM media WHERE chat_id = ? AND state = 'done' GROUP BY kind
+"""
+SIZES = "SELECT kind, avg(size) FROM media WHERE size > 0"
