@@ -14,6 +14,8 @@ from pathlib import Path
 
 import attrs
 
+LAUNCHER = Path(__file__).with_name("launch.py")
+
 
 @attrs.frozen
 class Cost:
@@ -59,18 +61,18 @@ def serving(folder: Path, *options: str) -> Iterator[Server]:
 
 def run(*command: str) -> Cost:
     """Run a command to its end. Raises RuntimeError with its output if it fails."""
+    reading, writing = os.pipe()
+    launched = (sys.executable, "-I", "-S", str(LAUNCHER), str(writing), *command)
     started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout is not None
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    done = subprocess.run(launched, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=[writing])
     seconds = time.perf_counter() - started
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
+    os.close(writing)
+    with os.fdopen(reading) as costs:
+        cpu, peak = map(float, costs.read().split())
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
     # ru_maxrss counts kilobytes on Linux and bytes on macOS
-    peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, peak, output)
+    return Cost(seconds, cpu, peak / (1e6 if sys.platform == "darwin" else 1e3), done.stdout)
 
 
 def run_tobs(server: Server, vault: Path, *options: str) -> Cost:

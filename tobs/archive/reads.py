@@ -77,8 +77,7 @@ class Reads:
     def outlines(self, chat_id: int, from_id: int = -(2**63), topic_id: int = 0) -> Iterator[Outline]:
         """What decides which note a message belongs to, ascending by id. Flat memory. `topic_id` 0 is all topics."""
         for rows in self._blocks("id, date, grouped_id, weight", chat_id, from_id, topic_id):
-            for row in rows:
-                yield Outline(*row)
+            yield from map(Outline._make, rows)
 
     def dates(self, chat_id: int, topic_id: int = 0) -> Iterator[int]:
         """The date of every message, ascending by id. Flat memory."""

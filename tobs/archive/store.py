@@ -25,7 +25,8 @@ from tobs.errors import ArchiveError, VaultError
 from tobs.model import Peer
 from tobs.source import Span
 
-CACHE_KIB = 16_384  # holds the upper B-tree pages of an archive of millions; flat whatever its size
+CACHE_KIB = 4_096  # holds the upper B-tree pages of an archive of millions; flat whatever its size
+REMEMBERED = 5_000  # peers just written, so that the next page does not write them again; a source remembers as many
 ALL_IDS = (-(2**63), 2**63 - 1)
 
 
@@ -105,7 +106,7 @@ class Archive:
     path: Path
     connection: sqlite3.Connection
     codec: Codec
-    _written: dict[tuple[int, int], int] = attrs.field(factory=dict, init=False, repr=False)
+    _written: dict[tuple[int, int], Peer] = attrs.field(factory=dict, init=False, repr=False)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -141,10 +142,11 @@ class Archive:
     def commit_page(self, page: PreparedPage) -> None:
         """Write a page and the span it proves, together."""
         news = self._news(page)
+        encode = self.codec.encoder()
         now = int(time.time())
         with self.transaction() as db:
-            for peer, blob in news:
-                write_peer(db, page.chat_id, peer, blob)
+            for peer in news:
+                write_peer(db, page.chat_id, peer, encode(peer.raw))
             db.executemany(
                 INSERT_MESSAGE,
                 [
@@ -170,13 +172,13 @@ class Archive:
                 db.execute(MARK_POSTS, (page.chat_id, page.messages[0].id, page.messages[-1].id))
             if page.messages:
                 add_unpublished(db, page.chat_id, (page.messages[0].id, page.messages[-1].id))
-        self._written.update({(page.chat_id, peer.id): hash(blob) for peer, blob in news})
+        if len(self._written) > REMEMBERED:
+            self._written.clear()
+        self._written.update({(page.chat_id, peer.id): peer for peer in news})
 
-    def _news(self, page: PreparedPage) -> list[tuple[Peer, bytes]]:
+    def _news(self, page: PreparedPage) -> list[Peer]:
         """The peers of a page that are not in the archive just so: nearly all were on the page before."""
-        encode = self.codec.encoder()
-        peers = [(peer, encode(peer.raw)) for peer in page.peers]
-        return [(peer, blob) for peer, blob in peers if self._written.get((page.chat_id, peer.id)) != hash(blob)]
+        return [peer for peer in page.peers if self._written.get((page.chat_id, peer.id)) != peer]
 
     def remember_account(self, account: Peer) -> None:
         """Know whose archive this is, although no message may ever have shown it."""

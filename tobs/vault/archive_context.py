@@ -91,6 +91,26 @@ def places(notes: Iterable[Note]) -> dict[StreamKey, Places]:
     }
 
 
+@attrs.frozen(eq=False)
+class AtHand:
+    """The messages of a note by id, and the first message of each that shares its block."""
+
+    messages: Mapping[int, Message] = attrs.field(factory=dict)
+    firsts: Mapping[int, int] = attrs.field(factory=dict)
+    topic_id: int = 0
+
+    def head(self, message_id: int) -> Head:
+        """The first message of the block that shows one of these messages."""
+        return Head(self.firsts.get(message_id, message_id), self.topic_id)
+
+
+def at_hand(units: Sequence[Sequence[Message]], topic_id: int) -> AtHand:
+    """Albums and single messages of a note at hand."""
+    messages = {message.id: message for unit in units for message in unit}
+    firsts = {message.id: unit[0].id for unit in units if len(unit) > 1 for message in unit}
+    return AtHand(messages, firsts, topic_id)
+
+
 @attrs.define(eq=False)
 class ArchiveContext:
     """A `Context` for the notes of one chat. `open_note` tells it which messages are at hand.
@@ -106,8 +126,8 @@ class ArchiveContext:
     _chat_id: int
     _places: dict[StreamKey, Places]
     _files: dict[tuple[int, int, str], MediaRow] = attrs.field(factory=dict)
-    _here: Mapping[int, tuple[Message, Head]] = attrs.field(factory=dict)  # the note's messages, each with its head
-    _before: Mapping[int, tuple[Message, Head]] = attrs.field(factory=dict)  # those of the note before: most replies
+    _here: AtHand = attrs.field(factory=AtHand)
+    _before: AtHand = attrs.field(factory=AtHand)  # those of the note before, which most replies from here lead to
     _threads: Mapping[int, Sequence[tuple[int, int]]] = attrs.field(factory=dict)
     _companions: Mapping[int, Target] = attrs.field(factory=dict)
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
@@ -131,9 +151,7 @@ class ArchiveContext:
     ) -> None:
         """Have the albums and single messages of a note at hand, their files, and what they bring along."""
         self._before = self._here
-        self._here = {
-            message.id: (message, head) for unit in units for head in [Head(unit[0].id, topic_id)] for message in unit
-        }
+        self._here = at_hand(units, topic_id)
         self._companions = companions
         self._threads = self._find_threads()
         self._files = {(row.message_id, row.file_id, row.thumb): row for row in files}
@@ -142,9 +160,9 @@ class ArchiveContext:
 
     def _find_threads(self) -> Mapping[int, Sequence[tuple[int, int]]]:
         chat = self._world.chats.get(self._chat_id)
-        if chat is None or chat.chat.kind != "channel" or not self._here:
+        if chat is None or chat.chat.kind != "channel" or not self._here.messages:
             return {}
-        return self._reads.threads(self._chat_id, min(self._here), max(self._here))
+        return self._reads.threads(self._chat_id, min(self._here.messages), max(self._here.messages))
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -169,12 +187,12 @@ class ArchiveContext:
 
     def _head(self, chat_id: int, message_id: int) -> Head:
         """The first message of the block that shows a message, 0 if it is not archived."""
-        if chat_id == self._chat_id and message_id in self._here:
-            return self._here[message_id][1]
+        if chat_id == self._chat_id and message_id in self._here.messages:
+            return self._here.head(message_id)
         low, high = self._refs.get(chat_id, (message_id, message_id))
         self._refs[chat_id] = (min(low, message_id), max(high, message_id))
-        if chat_id == self._chat_id and message_id in self._before:
-            return self._before[message_id][1]
+        if chat_id == self._chat_id and message_id in self._before.messages:
+            return self._before.head(message_id)
         chat = self._world.chats.get(chat_id)
         return self._reads.head(chat_id, message_id, forum=chat is not None and chat.chat.kind == "forum")
 
@@ -203,8 +221,8 @@ class ArchiveContext:
 
     def snippet(self, chat_id: int, message_id: int) -> str | None:
         """The label of a link to a message; None if it is not archived."""
-        if chat_id == self._chat_id and (near := self._here.get(message_id) or self._before.get(message_id)):
-            return self._label(near[0])
+        if near := self._near(chat_id, message_id):
+            return self._label(near)
         where = (chat_id, message_id)
         if where not in self._snippets:
             if len(self._snippets) >= SNIPPETS:
@@ -213,9 +231,14 @@ class ArchiveContext:
             self._snippets[where] = self._label(message) if message else None
         return self._snippets[where]
 
+    def _near(self, chat_id: int, message_id: int) -> Message | None:
+        if chat_id != self._chat_id:
+            return None
+        return self._here.messages.get(message_id) or self._before.messages.get(message_id)
+
     def _message(self, chat_id: int, message_id: int) -> Message | None:
-        if chat_id == self._chat_id and (near := self._here.get(message_id) or self._before.get(message_id)):
-            return near[0]
+        if near := self._near(chat_id, message_id):
+            return near
         raw = self._reads.message(chat_id, message_id)
         return self._decode(chat_id, raw) if raw else None
 
@@ -224,7 +247,7 @@ class ArchiveContext:
 
     def file(self, chat_id: int, message_id: int, file_id: int, thumb: str) -> MediaFile | None:
         """A file of a message."""
-        if chat_id == self._chat_id and message_id in self._here:
+        if chat_id == self._chat_id and message_id in self._here.messages:
             row = self._files.get((message_id, file_id, thumb))
         else:
             rows = self._reads.media(chat_id, message_id, message_id)
@@ -246,7 +269,7 @@ class ArchiveContext:
     def emoji(self, document_id: int) -> str:
         """The emoji that a custom one stands for, as the texts of this note have it: other notes may not be at hand."""
         if self._emoji is None:
-            self._emoji = dict(emojis(message for message, _ in self._here.values()))
+            self._emoji = dict(emojis(self._here.messages.values()))
         return self._emoji.get(document_id, "")
 
     def layer(self, chat_id: int, message_id: int) -> int:

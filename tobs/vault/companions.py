@@ -44,6 +44,8 @@ def companions(
     home = world.homes[archived.chat.id]
     for unit in units:
         for message in unit:
+            if message.media is None:
+                continue
             if article_of(message):
                 path = f"{home}/Articles/{article_target(message, archived).note}.md"
                 yield Companion("article", message.id, path, article_note(message, archived, context, world))
@@ -55,6 +57,8 @@ def companions(
 
 def companion_target(message: Message, archived: ArchivedChat, world: World) -> Target | None:
     """Where the article or the address card of a message is; None if it has neither."""
+    if message.media is None:
+        return None
     if article_of(message):
         return article_target(message, archived)
     if contact_of(message):

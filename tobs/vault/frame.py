@@ -14,7 +14,7 @@ from tobs.vault.context import Context, Look
 from tobs.vault.escape import escape_one_line
 from tobs.vault.marks import marks
 from tobs.vault.paragraphs import hard_breaks, is_paragraph
-from tobs.vault.words import clock, moment
+from tobs.vault.words import bold, clock, moment
 
 PAUSE = 600  # seconds after which a message of the same person is named again
 
@@ -22,12 +22,12 @@ PAUSE = 600  # seconds after which a message of the same person is named again
 def frame(messages: Sequence[Message], body: Iterable[str], context: Context, *, named: bool = True) -> str:
     """The block of a message or album around the rendered lines of its body; `named` says whose it is."""
     first = messages[0]
-    name = escape_one_line(context.name(first.sender_id)) or "Unknown"
-    who = f"**{name}**" if named else ""
+    name = context.name(first.sender_id)
     when, details = clock(first.date, context), [*_details(messages, context, named=named)]
     if context.look.style == "callout":
-        head = " · ".join(filter(None, (who, when, *details)))
+        head = " · ".join([bold(name), when, *details] if named else [when, *details])
         return _callout(f"[!tg{'|out' if first.out else ''}] {head}", body, first, context)
+    name = escape_one_line(name) or "Unknown"
     stars = "***" if first.out else "**"
     head = f"{stars}{when} {name}{stars}" if named else f"{stars}{when}{stars}"
     return _item(f"{head} ({' · '.join(details)})" if details else head, body, first, context)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from tobs.raw import CHANNEL_MARK
 from tobs.vault.code import html_code, inline_code
 from tobs.vault.context import Context, Links, Target
-from tobs.vault.escape import escape_html, escape_inline, tidy
+from tobs.vault.escape import IN_COMPANY, escape_html, escape_inline, tidy
 
 # A click on these shows a page, writes a letter or opens the chat, wallet or download that the text names.
 # obsidian: would act on the vault, file: javascript: data: on the computer.
@@ -19,8 +19,7 @@ _PLAIN_URL = re.compile(r"https?://(?:(?!==|%%|::|&#?\w+;)[A-Za-z0-9\-._~:/?#@!&
 _UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\x9f\s<>"\\`\[\]{}|^$*\ud800-\udfff]|==+|%(?![0-9A-Fa-f]{2})|::+|~~+""")
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
 _IN_LABEL = re.compile(
-    r"[\\`*\[\]<|~$#^]|=(?==)|(?<=[=`])=|%(?=%)|(?<=%)%|:(?=:|//)|(?<=:):|&(?=#?\w)|(?<!\w)_|_(?!\w)"
-    r"|(?<=[\w.+-])@(?=\w)"
+    rf"[\\`*\[\]<|~$\#^_=%:&@](?:(?<=[\\`*\[\]<|~$\#^])|(?<=_)(?:(?<!\w_)|(?!\w))|{IN_COMPANY})", re.VERBOSE
 )
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # goes first: signs on both sides would meet
 _PLAIN_LABEL = re.compile(r"""[\w .,;!?'"()“”„«»…–—/+-]+""")

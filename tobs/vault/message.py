@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -19,6 +19,10 @@ from tobs.vault.service import action_line
 from tobs.vault.text import render_text
 from tobs.vault.thread import thread_lines
 
+# What brings lines of its own beside the text and what is attached; most messages have none of it.
+_EXTRAS = frozenset(
+    {"invert_media", "restriction_reason", "suggested_post", "factcheck", "rich_message", "reply_markup"}
+)
 LABEL = 40  # characters of a message in the label of a link to it: about half a line
 
 
@@ -48,29 +52,33 @@ def _below(message: Message, context: Context) -> Iterator[str]:
         yield footer
 
 
-def _body(messages: Sequence[Message], context: Context) -> Iterator[str]:
+def _body(messages: Sequence[Message], context: Context) -> list[str]:
     first = messages[0]
-    if first.reply is not None:
-        yield from reply_lines(first, first.reply, context)
-    if first.forward is not None:
-        yield forward_line(first.forward, first.date, context)
-    shown = False
-    for message in _captions_first(messages):
-        for line in _content(message, context):
-            shown = True
-            yield line
-    if not shown:
-        yield "*(deleted or not accessible)*" if first.empty else "*(empty)*"
+    lines = [*_origin(first, context)] if first.reply or first.forward else []
+    content = [line for message in _captions_first(messages) for line in _content(message, context)]
+    if not content:
+        content.append("*(deleted or not accessible)*" if first.empty else "*(empty)*")
+    lines += content
     if footer := footer_line(messages, context):
-        yield footer
+        lines.append(footer)
     for message in messages:
         if thread := context.thread(message.chat_id, message.id):
-            yield from thread_lines(message, thread, context)
+            lines += thread_lines(message, thread, context)
+    return lines
+
+
+def _origin(message: Message, context: Context) -> Iterator[str]:
+    if message.reply is not None:
+        yield from reply_lines(message, message.reply, context)
+    if message.forward is not None:
+        yield forward_line(message.forward, message.date, context)
 
 
 def _captions_first(messages: Sequence[Message]) -> Sequence[Message]:
     # One caption is the album's and stands above it, as in a message; several belong to their pictures.
-    captions = [message for message in messages if message.text and not is_rich(message)] if len(messages) > 1 else []
+    if len(messages) == 1:
+        return messages
+    captions = [message for message in messages if message.text and not is_rich(message)]
     if len(captions) != 1:
         return messages
     words = attrs.evolve(captions[0], media=None)
@@ -82,29 +90,33 @@ def _without_words(message: Message) -> Message:
     return attrs.evolve(message, text="", buttons=(), raw={})
 
 
-def _content(message: Message, context: Context) -> Iterator[str]:
+def _content(message: Message, context: Context) -> Iterable[str]:
+    if not _EXTRAS.isdisjoint(message.raw) or message.buttons:
+        return _with_extras(message, context)
+    if message.media is None:
+        return _text(message, context)
+    return [*_text(message, context), *media_lines(message, context)]
+
+
+def _with_extras(message: Message, context: Context) -> Iterator[str]:
     yield from above(message, context)
     if message.raw.get("invert_media"):
-        yield from _media(message, context)
+        yield from media_lines(message, context)
         yield from _text(message, context)
     else:
         yield from _text(message, context)
-        yield from _media(message, context)
+        yield from media_lines(message, context)
     yield from rich_message_lines(message, context)
     yield from below(message, context)
     if message.buttons or "reply_markup" in message.raw:
         yield from filter(None, [button_line(message, context)])
 
 
-def _text(message: Message, context: Context) -> Iterator[str]:
-    if not repeats_text(message) and (text := render_text(message.text, message.entities, links=context)):
-        # Below a quote at the end of the text, the next line would be read as part of it.
-        yield f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text
-
-
-def _media(message: Message, context: Context) -> Iterator[str]:
-    if message.media is not None:
-        yield from media_lines(message, context)
+def _text(message: Message, context: Context) -> Sequence[str]:
+    if repeats_text(message) or not (text := render_text(message.text, message.entities, links=context)):
+        return ()
+    # Below a quote at the end of the text, the next line would be read as part of it.
+    return (f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text,)
 
 
 def reply_label(name: str, message: Message) -> str:

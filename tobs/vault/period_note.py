@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -58,24 +58,27 @@ def render_period(
     world: World,
 ) -> Rendered:
     """The note of a period. The same messages and names give the same bytes."""
-    months = Periods("month", world.zone)
-    senders: Counter[int] = Counter()
-    by_month: Counter[str] = Counter()
-    titles: list[Tally] = []
-    for unit in units:
-        for message in unit:
-            senders[message.sender_id] += 1
-            by_month[months.label(message.date)] += 1
-            titles += _titles(message)
-    tallies: list[Tally] = [("sender", sender, count) for sender, count in senders.items()]
-    tallies += [("month", month, count) for month, count in by_month.items()]
-    tallies += [("pinned", message.id, 1) for unit in units for message in unit if message.pinned]
+    messages = [message for unit in units for message in unit]
+    senders = Counter([message.sender_id for message in messages])
     if layout in OWN_NOTES:
         head = frontmatter(message_properties("message", archived, units[0], world))
     else:
         head = frontmatter(_properties(archived, stream, planned, senders, world))
     blocks = [*_blocks(planned, units, context, world)]
-    return Rendered(seal(head, join_blocks(blocks, world.look)), (*tallies, *titles))
+    return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(_tallies(messages, senders, world)))
+
+
+def _tallies(messages: Sequence[Message], senders: Mapping[int, int], world: World) -> Iterator[Tally]:
+    label = Periods("month", world.zone).label
+    for sender, count in senders.items():
+        yield "sender", sender, count
+    for month, count in Counter([label(message.date) for message in messages]).items():
+        yield "month", month, count
+    for message in messages:
+        if message.pinned:
+            yield "pinned", message.id, 1
+        if message.action is not None:
+            yield from _titles(message)
 
 
 def _blocks(planned: PlannedNote, units: Sequence[Sequence[Message]], context: Context, world: World) -> Iterator[str]:

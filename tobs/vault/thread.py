@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import attrs
-
 from tobs.archive.rows import Outline
 from tobs.model import Message
 from tobs.vault.context import Context, Target, Thread
@@ -53,6 +51,6 @@ def with_comments(outlines: Iterable[Outline], counts: Mapping[int, int]) -> Ite
     """Messages of a channel with the room that their comments take in a note."""
     for outline in outlines:
         if count := counts.get(outline.id):
-            yield attrs.evolve(outline, weight=outline.weight + LINE_BYTES * min(count, SHOWN))
+            yield outline._replace(weight=outline.weight + LINE_BYTES * min(count, SHOWN))
         else:
             yield outline

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from tobs.model import Raw
@@ -26,6 +27,7 @@ _DIGITS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)  # a note names the same people again and again
 def bold(name: str) -> str:
     """A name of any signs in bold; the caller puts white space or a line's end on both sides."""
     return f"**{escape_one_line(name) or 'Unknown'}**"
@@ -33,8 +35,7 @@ def bold(name: str) -> str:
 
 def clock(unix: int, context: Context) -> str:
     """``14:32`` in the zone of the notes."""
-    local = _local(unix, context)
-    return f"{local.hour:02}:{local.minute:02}"
+    return _local(unix, context).time().isoformat("minutes")
 
 
 def _local(unix: int, context: Context) -> datetime:
