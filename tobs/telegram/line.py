@@ -46,6 +46,7 @@ class Line(Generic[R]):
         self._room = room
         self._nursery = nursery
         self._slots: deque[_Slot[R]] = deque()
+        self._wanted: deque[tuple[_Slot[R], Callable[[], Awaitable[R]]]] = deque()
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -59,8 +60,9 @@ class Line(Generic[R]):
         """Begin to get an answer. It is taken last, or before all others."""
         slot = _Slot[R]()
         (self._slots.appendleft if first else self._slots.append)(slot)
+        (self._wanted.appendleft if first else self._wanted.append)((slot, get))
         self._room.taken += 1
-        self._nursery.start_soon(_fill, slot, get)
+        self._nursery.start_soon(self._fill)
 
     async def first(self) -> R:
         """The first answer, which stays where it is. Cancelling loses nothing. Raises `SourceError`, each time."""
@@ -80,10 +82,11 @@ class Line(Generic[R]):
         while self._slots:
             self.drop()
 
-
-async def _fill(slot: _Slot[R], get: Callable[[], Awaitable[R]]) -> None:
-    try:
-        slot.answer.append(await get())
-    except SourceError as exc:
-        slot.error = exc
-    slot.filled.set()
+    async def _fill(self) -> None:
+        # Trio starts tasks in any order. Whichever runs first takes what is wanted first, so requests leave in order.
+        slot, get = self._wanted.popleft()
+        try:
+            slot.answer.append(await get())
+        except SourceError as exc:
+            slot.error = exc
+        slot.filled.set()
