@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tobs.config
 from tobs import strict
-from tobs.config import Config, ExportConfig, PipelineConfig
+from tobs.config import ChatConfig, Config, ExportConfig, Filters, PipelineConfig
 from tobs.configfile import example, is_private, load_config
 from tobs.errors import ConfigError
 
@@ -52,9 +52,55 @@ def test_example_holds_the_defaults_and_every_key(load, tmp_path):
     export = attrs.evolve(Config().export, vault=tmp_path / "export")
     assert load(example()) == attrs.evolve(Config(), telegram=telegram, export=export)
     classes = [cls for cls in vars(tobs.config).values() if isinstance(cls, type) and attrs.has(cls)]
+    tables = {"chat", "name"}  # [[chat]], which stands there as often as there are chats
     keys = {field.name for cls in classes for field in attrs.fields(cls) if not attrs.has(type(field.default))}
-    assert {line.split(" = ")[0] for line in example().splitlines() if " = " in line} == keys
+    assert {line.split(" = ")[0] for line in example().splitlines() if " = " in line} == keys - tables
     assert all(field.metadata["doc"] for cls in classes if cls is not Config for field in attrs.fields(cls))
+
+
+def test_filters_of_chats_go_before_those_of_all(load):
+    text = """
+        [export]
+        chats = ["@durov", "Family"]
+        since = 2024-05-03
+        last = 100
+        [[chat]]
+        name = "Family"
+        last = 0
+        only = ["photo"]
+        [[chat]]
+        name = "-77"
+    """
+    export = load(text).export
+    assert export.filters == Filters(since="2024-05-03", last=100)
+    assert export.chats == ("@durov", "Family", "-77")
+    assert export.chat == (
+        ChatConfig("Family", Filters(since="2024-05-03", only=("photo",))),
+        ChatConfig("-77", export.filters),
+    )
+
+
+def test_mistakes_in_filters_are_told_with_their_place(problems):
+    text = """
+        [export]
+        since = "yesterday"
+        filters = 1
+        [[chat]]
+        name = "Family"
+        last = -1
+        lst = 3
+        [[chat]]
+        until = 2024-05-03
+        name = "folder:Work"
+        [[chat]]
+        only = ["photo", "songs"]
+    """
+    told = problems(text)
+    for place in ("export.since", "export.filters", "chat[0].last", "chat[0].lst", "chat[1].name", "chat[2].only[1]"):
+        assert any(problem.endswith(f"config.toml: {place}") for problem in told), (place, told)
+    assert problems("[[chat]]\nlast = 3") == ("name is missing; say which chat this is @ config.toml: chat[0]",)
+    assert problems("chat = 3") == ("expected a list in [brackets], not 3 @ config.toml: chat",)
+    assert problems("[export]\nchat = 3") == ("unknown key; the table is called [chat] @ config.toml: export.chat",)
 
 
 def test_an_empty_file_is_the_defaults(load):

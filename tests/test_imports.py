@@ -21,14 +21,14 @@ LAYERS = (
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},
     {"telegram", "testing"},
-    {"export", "render", "verify", "share", "doctor", "plan"},
+    {"export", "render", "verify", "share", "doctor", "plan", "selecting"},
     {"cli"},
     {"__main__"},
 )
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
     "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "rawfiles", "redact", "report",
-    "archive/spans", "archive/rows", "archive/codec",
+    "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "telegram/convert", "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -156,6 +157,58 @@ class ShutdownConfig:
     )
 
 
+def _moment(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
+    try:
+        wrong = bool(value) and not 1970 <= datetime.fromisoformat(value).year <= 2037
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise ValueError(f"must be a date such as 2024-05-03 or 2024-05-03 14:30, not {value!r}")
+
+
+Found = Literal[
+    "photo", "video", "animation", "round", "voice", "audio", "document", "link", "location", "contact", "poll",
+    "pinned",
+]  # fmt: skip
+
+
+@attrs.frozen
+class Filters:
+    """Which messages of a chat are read: keys of ``[export]`` for all chats, and of ``[[chat]]`` for one.
+
+    What is left out is not asked for. A later export without the filter fetches it.
+    """
+
+    since: str = key("", "Only messages from this date on, as 2024-05-03 or 2024-05-03 14:30.", validator=_moment)
+    until: str = key("", "Only messages up to this date, that day included.", validator=_moment)
+    last: int = key(0, "Only so many of the newest messages of each chat; 0 means all.", validator=at_least(0))
+    min_id: int = key(0, "Only messages from this number on.", validator=at_least(0))
+    max_id: int = key(0, "Only messages up to this number; 0 means all.", validator=at_least(0))
+    sender: str = key("", "Only messages from this person, named as a chat is; me for your own.")
+    topics: tuple[str, ...] = key((), "Only these topics of forums, by title or number.")
+    only: tuple[Found, ...] = key(
+        (),
+        "Only messages with photo, video, animation, round, voice, audio, document, link, location, contact or poll,"
+        " or those that are pinned.",
+    )
+    search: str = key("", "Only messages in which Telegram finds these words.")
+
+
+def _one_chat(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
+    if not value.strip():
+        raise ValueError("name is missing; say which chat this is")
+    if re.match(r"\s*(folder:|archived\s*$|left\s*$)|.*(t\.me/\+|joinchat/)", value, re.IGNORECASE):
+        raise ValueError(f"must be the name, number or title of a chat, or type:KIND, not {value!r}")
+
+
+@attrs.frozen
+class ChatConfig:
+    """``[[chat]]``: a chat with filters of its own, which go before those of ``[export]`` key by key."""
+
+    name: str = key("", "The chat, as in chats.", validator=_one_chat)
+    filters: Filters = key(Filters(), "Which of its messages are read.")
+
+
 @attrs.frozen
 class ExportConfig:
     """``[export]``: what is exported, and what the notes look like."""
@@ -166,6 +219,8 @@ class ExportConfig:
         "Chats as @name, id, t.me link, invite link or title; or several as all, archived, left, folder:Work,"
         " type:channel (group, supergroup, forum, private, bot, saved).",
     )
+    filters: Filters = key(Filters(), "Which messages are read.")
+    chat: tuple[ChatConfig, ...] = key((), "Chats with filters of their own.")
     layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month, year, post or message.")
     promote: tuple[str, ...] = key(
         (),

@@ -9,6 +9,7 @@ for every row, while this one is busy decoding.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 import attrs
@@ -18,6 +19,7 @@ from tobs.archive.owner import keep_owner
 from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow
+from tobs.archive.spans import worth_leaving_out
 from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
@@ -30,8 +32,9 @@ from tobs.progress import ChatProgress, Failure, Progress, Report
 from tobs.reading import Reading, read_history
 from tobs.relisting import relist_files
 from tobs.report import make_report
+from tobs.selecting import selections
 from tobs.shutdown import Shutdown, Stage
-from tobs.source import FailedChat, Source
+from tobs.source import EVERYTHING, FailedChat, History, SelectingSource, Selection, Source
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
 
@@ -120,6 +123,7 @@ class Run:
     reads: Reads
     publisher: Publisher
     failures: list[Failure] = attrs.field(factory=list)
+    selections: Mapping[int, Selection] = attrs.field(factory=dict)  # what is read of each chat
     homes: Mapping[int, str] = attrs.field(factory=dict)  # the folder of each chat
     fatal: list[BaseException] = attrs.field(factory=list)
     publishing: trio.Lock = attrs.field(factory=trio.Lock)
@@ -146,14 +150,20 @@ class Run:
 
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
+        selected = selections(self.config, chats, self.publisher.zone)
+        self.selections = {chat: selection for chat, selection in selected.items() if selection is not None}
+        chats = [chat for chat in chats if chat.id in self.selections]
         archived = chat_folders(self.reads.chats(), chats)
         self.archive.remember_account(self.source.account)
         self.archive.register(archived)
         self.homes = homes(self.reads.chats())
         for chat in chats:
             count = self.archive.count_messages(chat.id)
-            self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=chat.count, known=count)
+            self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=self._expected(chat), known=count)
         return archived
+
+    def _expected(self, chat: Chat) -> int:
+        return chat.count if self._is_whole(chat.id) else -1
 
     async def _list_files(self) -> None:
         """Add files that an older tobs did not see in messages that it read."""
@@ -195,7 +205,8 @@ class Run:
         async with limit:
             with self.shutdown.work():
                 complete = await self._read_or_note(archived)
-                await self._publish(archived.chat.id, complete=complete)
+                # What was read in part keeps no layout: the whole of it may ask for another one.
+                await self._publish(archived.chat.id, complete=complete and self._is_whole(archived.chat.id))
         finished.send_nowait(archived.chat.id)  # never full: it has room for every chat
 
     async def _read_or_note(self, archived: ArchivedChat) -> bool:
@@ -224,11 +235,23 @@ class Run:
 
     async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
         chat, config = archived.chat, self.config
-        async with self.source.open_history(chat, self.archive.spans(chat.id)) as history:
+        async with self._open(chat) as history:
             reading = Reading(history, self.archive, self._preparation(archived), progress)
             complete = await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
         self.progress.reading_seconds = trio.current_time() - self.progress.started
         return complete
+
+    def _is_whole(self, chat_id: int) -> bool:
+        return self.selections[chat_id] == EVERYTHING
+
+    def _open(self, chat: Chat) -> AbstractAsyncContextManager[History]:
+        have = worth_leaving_out(self.archive.spans(chat.id))
+        selection = self.selections[chat.id]
+        if selection == EVERYTHING:
+            return self.source.open_history(chat, have)
+        if not isinstance(self.source, SelectingSource):
+            raise SourceError("This source can only be read as a whole; leave out since, last and the other filters.")
+        return self.source.open_selection(chat, have, selection)
 
     async def _publish(self, chat_id: int, *, complete: bool) -> None:
         """Write the notes of a chat that changed. Cancelled, it leaves whole notes and the rest to the next run."""
@@ -245,7 +268,8 @@ class Run:
     async def _publish_rest(self) -> None:
         """Notes whose files failed after they were written, then those of chats and people and the start page."""
         for chat_id in self.progress.chats:
-            await self._publish(chat_id, complete=self.progress.chats[chat_id].phase == "done")
+            complete = self.progress.chats[chat_id].phase == "done" and self._is_whole(chat_id)
+            await self._publish(chat_id, complete=complete)
         await trio.lowlevel.checkpoint()
         for _note in self.publisher.publish_overview():
             self.progress.stages.publish.count()

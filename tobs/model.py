@@ -82,7 +82,8 @@ class Page:
 
     Every message that existed in ``low <= id <= high`` at the time of reading
     is in `messages`. Pages of one history come in ascending order and touch.
-    `peers` are the users and chats that the server sent along.
+    `peers` are the users and chats that the server sent along. A page that
+    was `found` by a search proves its messages alone, and not what lies between.
     """
 
     chat_id: int
@@ -91,6 +92,7 @@ class Page:
     messages: tuple[RawMessage, ...]
     peers: tuple[Peer, ...] = ()
     layer: int = 0
+    found: bool = False
 
 
 @attrs.frozen(slots=False)  # made for every message, and twice as quick to make so

@@ -59,8 +59,9 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
         if message.files:
             media.extend(media_rows(message, using))
         threads.extend(begun_threads(message, using.chat))
+    span = (page.low, page.high)
     return PreparedPage(
-        page.chat_id, (page.low, page.high), tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
+        page.chat_id, span, tuple(rows), tuple(media), page.peers, page.layer, tuple(threads), page.found
     )
 
 

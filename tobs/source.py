@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -13,6 +13,39 @@ from tobs.model import Chat, Page, Peer, RawMessage
 
 Span = tuple[int, int]  # an inclusive range of message ids
 Countdown = Callable[[str, float], None]  # (kind of request, seconds): a wait that Telegram asked for began
+
+
+@attrs.frozen
+class Selection:
+    """Which messages of a chat to read; what is empty or 0 limits nothing.
+
+    `since` and `until` are Unix seconds, of which `until` is the first that is
+    too late. `min_id` and `max_id` are included. `only` are kinds of what
+    messages have, ``photo``, ``link`` and others.
+    """
+
+    since: int = 0
+    until: int = 0
+    last: int = 0
+    min_id: int = 0
+    max_id: int = 0
+    sender: str = ""
+    topics: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    search: str = ""
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it means all messages between two ids, both of which may be open."""
+        return not (self.sender or self.topics or self.only or self.search)
+
+    @property
+    def has_end(self) -> bool:
+        """Whether messages that come later are not meant."""
+        return bool(self.until or self.max_id)
+
+
+EVERYTHING = Selection()
 
 
 @attrs.frozen
@@ -71,6 +104,20 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class SelectingSource(Protocol):
+    """A source that can read a part of a chat without reading the rest."""
+
+    def open_selection(
+        self, chat: Chat, have: Sequence[Span], selection: Selection
+    ) -> AbstractAsyncContextManager[History]:
+        """What `selection` means of the part that is not in `have`; pages are in ascending order, search by search.
+
+        Raises `ChatNotFound` when it names a sender or topic there is not.
+        """
+        ...
+
+
 @attrs.frozen
 class FailedChat:
     """A name that cannot be exported, and the sentence that says why."""
@@ -79,4 +126,7 @@ class FailedChat:
     reason: str
 
 
-__all__ = ["Chat", "Countdown", "FailedChat", "History", "Page", "RawMessage", "Source", "Span", "Wanted"]
+__all__ = [
+    "EVERYTHING", "Chat", "Countdown", "FailedChat", "History", "Page", "RawMessage", "SelectingSource", "Selection",
+    "Source", "Span", "Wanted",
+]  # fmt: skip

@@ -125,7 +125,7 @@ def _list(converter: Converter, kind: Any) -> Hook:
         for index, item in enumerate(value):
             try:
                 items.append(converter.structure(item, kind))
-            except WrongValue as error:
+            except (WrongValue, BaseValidationError) as error:
                 error.add_note(IterableValidationNote("", index, kind))
                 errors.append(error)
         if errors:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import attrs
 
+from tobs.archive.spans import merge
 from tobs.model import Chat, Peer
 from tobs.source import Span
 
@@ -58,7 +59,7 @@ class Thread:
 
 @attrs.frozen
 class PreparedPage:
-    """A page with nothing left to do but to write it down."""
+    """A page with nothing left to do but to write it down. `found` as in `tobs.model.Page`."""
 
     chat_id: int
     span: Span
@@ -67,6 +68,12 @@ class PreparedPage:
     peers: tuple[Peer, ...]
     layer: int
     threads: tuple[Thread, ...] = ()
+    found: bool = False
+
+    @property
+    def proven(self) -> list[Span]:
+        """The ids of which everything is known now."""
+        return merge((message.id, message.id) for message in self.messages) if self.found else [self.span]
 
 
 @attrs.frozen

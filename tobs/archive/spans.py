@@ -18,6 +18,15 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+NARROW = 50  # ids; reading so few again costs less than half a request
+
+
+def worth_leaving_out(spans: Iterable[Span]) -> list[Span]:
+    """The spans without narrow ones that gaps surround: going around each would cost a request more than it saves."""
+    merged = merge(spans)
+    return [(low, high) for low, high in merged if high - low >= NARROW or low <= 1 or (low, high) == merged[-1]]
+
+
 def missing(spans: Iterable[Span], low: int, high: int) -> list[Span]:
     """The ids in ``low..high`` that no span holds."""
     gaps: list[Span] = []

@@ -166,7 +166,8 @@ class Archive:
                 ],
             )
             put_media(db, page.chat_id, {m.id for m in page.messages}, page.media)
-            add_span(db, page.chat_id, page.span)
+            for span in page.proven:
+                add_span(db, page.chat_id, span)
             db.executemany(INSERT_THREAD, [(t.post_chat, t.post_id, page.chat_id, t.root_id) for t in page.threads])
             if any(message.topic_id for message in page.messages):
                 db.execute(MARK_POSTS, (page.chat_id, page.messages[0].id, page.messages[-1].id))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from tobs.cli.filters import FilterOptions, with_filters
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
 from tobs.errors import ConfigError
@@ -19,6 +20,7 @@ def export(
     *chats: str,
     config: ConfigPath = DEFAULT,
     vault: Path | None = None,
+    filters: FilterOptions = None,
     json: Switch = False,
     debug: Switch = False,
 ) -> int:
@@ -40,7 +42,7 @@ def export(
     debug
         Log everything, and show tracebacks.
     """
-    chosen = with_chats(settings(config, vault, debug=debug), chats, config)
+    chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
     require_account(chosen, config)
     return run_export(chosen, json)
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import attrs
 import trio
 from telethon.tl import types
 from telethon.tl.functions.users import GetUsersRequest
@@ -14,7 +15,7 @@ from telethon.tl.functions.users import GetUsersRequest
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer
-from tobs.source import Countdown, FailedChat, Span, Wanted
+from tobs.source import Countdown, FailedChat, Selection, Span, Wanted
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
@@ -59,6 +60,20 @@ class TelegramSource:
     def open_history(self, chat: Chat, have: Sequence[Span]) -> AbstractAsyncContextManager[TelegramHistory]:
         """The part of the chat's history that is not in `have`, oldest first."""
         return open_history(self._reader(chat), have, self._room)
+
+    @asynccontextmanager
+    async def open_selection(
+        self, chat: Chat, have: Sequence[Span], selection: Selection
+    ) -> AsyncIterator[TelegramHistory]:
+        """What `selection` means of the part that is not in `have`; the rest of the chat is not asked for.
+
+        Raises `ChatNotFound` when it names a sender or topic there is not.
+        """
+        if chat.kind != "forum":
+            selection = attrs.evolve(selection, topics=())
+        sender = await self._finder.address(selection.sender) if selection.sender else None
+        async with open_history(self._reader(chat), have, self._room, selection, sender) as history:
+            yield history
 
     async def count_messages(self, chat: Chat) -> tuple[int, int]:
         """The newest id and the number of messages of a chat, without reading it."""

@@ -20,7 +20,7 @@ from tobs.telegram.connection import Connection
 from tobs.telegram.details import full_chats, plain_chat, read_full
 from tobs.telegram.dialogs import Listed, read_dialogs
 from tobs.telegram.names import Name, parse_name, possible_ids
-from tobs.telegram.peers import marked_id, name_of, username_of
+from tobs.telegram.peers import input_peer, marked_id, name_of, username_of
 from tobs.telegram.several import SEVERAL, Several
 from tobs.telegram.tasks import gather
 
@@ -165,6 +165,18 @@ class Finder:
         if not answer or isinstance(answer[0], types.UserEmpty):
             raise ChatNotFound("This person's account no longer exists.")
         return Listed(peer.user_id, answer[0])
+
+    async def address(self, name: str) -> Any:
+        """How to ask for the messages of somebody who is named as a chat is. Raises `ChatNotFound`."""
+        try:
+            listed = await self._target(parse_name(name))
+        except ChatNotFound as exc:
+            raise ChatNotFound(f"There is no sender {name!r}: {exc}") from exc
+        self._remember([listed.entity])
+        peer = input_peer(listed.entity)
+        if peer is None:
+            raise ChatNotFound(f"There is no sender {name!r} that this account may ask for.")
+        return peer
 
     def channel(self, marked: int) -> Any:
         """How to ask for a channel or supergroup that was found, now or in an earlier run. Raises `ChatNotFound`."""

@@ -19,12 +19,13 @@ from telethon.tl.functions.messages import GetHistoryRequest
 
 from tobs.archive.spans import missing
 from tobs.model import Chat, Page, RawMessage
-from tobs.source import Span
+from tobs.source import EVERYTHING, Selection, Span
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import LAYER, encode
 from tobs.telegram.line import Line, Room
 from tobs.telegram.peers import PeerBook
 from tobs.telegram.positions import Part, Plan, Step
+from tobs.telegram.selection import Found, find_range, searches
 from tobs.telegram.stretches import Stretches
 from tobs.telegram.tasks import open_helpers
 from tobs.telegram.windows import PAGE, Windows, has_own_ids, is_dense, is_narrow, windows
@@ -69,10 +70,17 @@ class Reader:
         end = max(ids, default=step.anchor - 1 if step.skip else high)
         return Part(self._page(answer, low, end), _newer(answer), step)
 
-    async def _ask(self, *, offset_id: int = 0, add_offset: int = 0, min_id: int = 0, limit: int = PAGE) -> Any:
-        request = GetHistoryRequest(self.peer, offset_id, None, add_offset, limit, 0, min_id, 0)
+    async def send(self, request: Any) -> Any:
+        """The answer to a request that concerns this chat."""
         async with self.limit:
             return await self.connection.ask(request)
+
+    def found(self, answer: Any, low: int, high: int) -> Page:
+        """The messages of an answer between two ids, of which others may not have been asked for."""
+        return attrs.evolve(self._page(answer, low, high), found=True)
+
+    async def _ask(self, *, offset_id: int = 0, add_offset: int = 0, min_id: int = 0, limit: int = PAGE) -> Any:
+        return await self.send(GetHistoryRequest(self.peer, offset_id, None, add_offset, limit, 0, min_id, 0))
 
     def _page(self, answer: Any, low: int, high: int) -> Page:
         messages = tuple(_raw_messages(answer.messages, low, high))
@@ -101,8 +109,17 @@ class _Way(Protocol):
 class TelegramHistory:
     """What is missing of a chat's history. Nothing is asked for before the first page is."""
 
-    def __init__(self, reader: Reader, have: Sequence[Span], line: Line[Any]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        have: Sequence[Span],
+        line: Line[Any],
+        selection: Selection = EVERYTHING,
+        sender: Any = None,
+    ) -> None:
         self._reader = reader
+        self._selection = selection
+        self._sender = sender
         self._have = have
         self._line = line
         self._ways: deque[_Way] | None = None
@@ -130,6 +147,11 @@ class TelegramHistory:
             newest, count = await self._reader.probe()
             top = max(top, newest)
             gaps = missing(self._have, 1, top)
+        if self._selection != EVERYTHING:
+            span = await find_range(self._reader, self._selection, top)
+            if not self._selection.is_range:
+                return [self._found(span)]
+            gaps = missing(self._have, *span)
         if is_dense(chat.kind, count, top, sum(high - low + 1 for low, high in gaps)):
             return [self._windows(gaps)]
         return self._mixed(gaps, top, count)
@@ -141,19 +163,33 @@ class TelegramHistory:
             else:
                 yield from (self._stretches(gap, top, count) for gap in run)
 
+    def _found(self, span: Span) -> _Way:
+        questions = searches(self._reader.chat, self._reader.peer, self._selection, self._sender)
+        return Found(self._reader, list(questions), span, self._selection.last)
+
     def _windows(self, gaps: Sequence[Span]) -> _Way:
         return Windows(windows(gaps), self._reader.window, self._line)
 
     def _stretches(self, gap: Span, top: int, count: int) -> _Way:
         low, high = gap
         everything = low == 1 and high == top
-        plan = Plan(low, high, open_end=high == top, expected=max(count, 0) if everything else 0)
+        open_end = high == top and not self._selection.has_end
+        plan = Plan(low, high, open_end=open_end, expected=max(count, 0) if everything else 0)
         return Stretches(plan, self._reader.step, self._reader.oldest, self._line)
 
 
 @asynccontextmanager
-async def open_history(reader: Reader, have: Sequence[Span], room: Room) -> AsyncIterator[TelegramHistory]:
-    """The history that is not in `have`. Leaving the block ends the requests that are under way."""
+async def open_history(
+    reader: Reader,
+    have: Sequence[Span],
+    room: Room,
+    selection: Selection = EVERYTHING,
+    sender: Any = None,
+) -> AsyncIterator[TelegramHistory]:
+    """The history that is not in `have`, or what `selection` means of it.
+
+    Leaving the block ends the requests that are under way.
+    """
     async with open_helpers() as nursery:
         with closing(Line[Any](room, nursery)) as line:
-            yield TelegramHistory(reader, have, line)
+            yield TelegramHistory(reader, have, line, selection, sender)

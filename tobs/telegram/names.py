@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-from tobs.model import ChatKind
+from tobs.model import Chat, ChatKind
 from tobs.raw import CHANNEL_MARK
 
 _LINK = re.compile(r"(?:https?://)?(?:www\.)?(?:t\.me|telegram\.(?:me|dog))/(.+)", re.IGNORECASE)
@@ -74,6 +74,26 @@ KINDS: Mapping[str, frozenset[ChatKind]] = {
 def kinds_called(text: str) -> frozenset[ChatKind]:
     """The kinds of ``type:KIND``, none if there is no such kind."""
     return KINDS.get(text.strip().lower(), frozenset())
+
+
+def means(text: str, chat: Chat) -> bool:
+    """Whether a name, as `parse_name` understands it, is one of this chat's or means its kind."""
+    name = parse_name(text)
+    called = chat.username.lower() == name.text.lower() if name.text else False
+    match name.kind:
+        case "all":
+            return True
+        case "saved":
+            return chat.kind == "saved"
+        case "id":
+            return chat.id in possible_ids(name.id)
+        case "type":
+            return chat.kind in kinds_called(name.text)
+        case "username":
+            return called
+        case "word" | "title":
+            return called or chat.title.casefold() == name.text.casefold()
+    return False
 
 
 def possible_ids(number: int) -> tuple[int, ...]:

@@ -1,0 +1,74 @@
+"""Filters of the configuration, chat by chat (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from tobs.config import ExportConfig, Filters
+from tobs.model import Chat
+from tobs.source import Selection
+from tobs.telegram.names import means
+
+
+def selections(config: ExportConfig, chats: Sequence[Chat], zone: ZoneInfo) -> dict[int, Selection | None]:
+    """What to read of each chat; None for nothing at all."""
+    heirs = {chat.migrated_from: chat for chat in chats if chat.migrated_from}
+    found: dict[int, Selection | None] = {}
+    for chat in chats:
+        heir = heirs.get(chat.id)
+        selection = selection_of(filters_for(config, heir or chat), zone)
+        found[chat.id] = before_migration(selection, heir) if heir else selection
+    return found
+
+
+def filters_for(config: ExportConfig, chat: Chat) -> Filters:
+    """Those of the first ``[[chat]]`` that means it, else those of ``[export]``."""
+    return next((each.filters for each in config.chat if means(each.name, chat)), config.filters)
+
+
+def selection_of(filters: Filters, zone: ZoneInfo) -> Selection:
+    """The same with times in place of words."""
+    values = {field.name: getattr(filters, field.name) for field in attrs.fields(Filters)}
+    since, until = moment(filters.since, zone), moment(filters.until, zone, end=True)
+    return Selection(**{**values, "since": since, "until": until})
+
+
+def before_migration(selection: Selection, heir: Chat) -> Selection | None:
+    """What a selection means of the group that `heir` was: ids and topics are the supergroup's alone."""
+    if selection.min_id or selection.max_id or selection.topics:
+        return None
+    if not selection.last:
+        return selection
+    left = selection.last - (heir.count if heir.count >= 0 else heir.top_message)
+    return attrs.evolve(selection, last=left) if left > 0 else None
+
+
+def moment(text: str, zone: ZoneInfo, *, end: bool = False) -> int:
+    """The Unix second of a date in `zone`, with `end` the first one that is later; 0 for none."""
+    if not text:
+        return 0
+    when = datetime.fromisoformat(text)
+    if end:
+        when += timedelta(days=1) if is_day(text) else timedelta(seconds=1)
+    return int((when if when.tzinfo else when.replace(tzinfo=zone)).timestamp())
+
+
+def is_day(text: str) -> bool:
+    """Whether a date has no time."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def overridden(config: ExportConfig, filters: Filters, given: Sequence[str]) -> ExportConfig:
+    """The configuration with those of `filters` that are `given`, for every chat."""
+    values: dict[str, Any] = {name: getattr(filters, name) for name in given}
+    chats = [attrs.evolve(chat, filters=attrs.evolve(chat.filters, **values)) for chat in config.chat]
+    return attrs.evolve(config, filters=attrs.evolve(config.filters, **values), chat=tuple(chats))

@@ -1,0 +1,170 @@
+"""A part of a chat, asked for so that the rest is not: ranges of ids by a question or two, all else by search."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import attrs
+import trio
+from telethon.tl import types
+from telethon.tl.functions.messages import GetHistoryRequest, GetRepliesRequest, SearchRequest
+
+from tobs.errors import ChatNotFound
+from tobs.model import Chat, Page
+from tobs.source import Selection, Span
+from tobs.telegram.windows import PAGE
+
+FILTERS: Mapping[str, type[Any]] = {
+    "photo": types.InputMessagesFilterPhotos,
+    "video": types.InputMessagesFilterVideo,
+    "animation": types.InputMessagesFilterGif,
+    "round": types.InputMessagesFilterRoundVideo,
+    "voice": types.InputMessagesFilterVoice,
+    "audio": types.InputMessagesFilterMusic,
+    "document": types.InputMessagesFilterDocument,
+    "link": types.InputMessagesFilterUrl,
+    "location": types.InputMessagesFilterGeo,
+    "contact": types.InputMessagesFilterContacts,
+    "poll": types.InputMessagesFilterPoll,
+    "pinned": types.InputMessagesFilterPinned,
+}
+
+
+class Asking(Protocol):
+    """What is needed of a `tobs.telegram.history.Reader`."""
+
+    chat: Chat
+    peer: Any
+
+    async def send(self, request: Any) -> Any: ...
+
+    async def window(self, span: Span) -> Page: ...
+
+    def found(self, answer: Any, low: int, high: int) -> Page: ...
+
+
+async def find_range(reader: Asking, selection: Selection, top: int) -> Span:
+    """The ids that a selection reaches from and to, of those up to `top`. The first is larger if it means none.
+
+    Messages are looked up by date, not by counting, so this takes a request for each bound. `last` counts
+    messages, so it is left to the search when not all of them are meant.
+    """
+    low, high = max(selection.min_id, 1), min(selection.max_id or top, top)
+    if selection.since:
+        low = max(low, await _first_from(reader, selection.since))
+    if selection.until:
+        high = min(high, await _first_from(reader, selection.until) - 1)
+    if selection.last and selection.is_range and high >= low:
+        answer = await reader.send(_history(reader.peer, offset_id=high + 1, skip=selection.last - 1))
+        low = max([low, *(message.id for message in answer.messages)])
+    return low, high
+
+
+async def _first_from(reader: Asking, date: int) -> int:
+    """The first id that a message of `date` or later may have."""
+    answer = await reader.send(_history(reader.peer, offset_date=datetime.fromtimestamp(date, UTC)))
+    earlier = [m.id for m in answer.messages if getattr(m, "date", None) and m.date.timestamp() < date]
+    return max(earlier, default=0) + 1
+
+
+def _history(peer: Any, *, offset_id: int = 0, offset_date: Any = None, skip: int = 0) -> Any:
+    return GetHistoryRequest(peer, offset_id, offset_date, skip, 1, 0, 0, 0)
+
+
+@attrs.frozen
+class Search:
+    """One question that Telegram answers page by page: what of a chat, or of one of its topics."""
+
+    peer: Any
+    topic: int = 0
+    filter: Any = None
+    query: str = ""
+    sender: Any = None
+
+    def request(self, offset_id: int, skip: int, limit: int) -> Any:
+        """The messages behind the first `skip` before `offset_id`."""
+        if self.topic and not (self.filter or self.query or self.sender):
+            return GetRepliesRequest(self.peer, self.topic, offset_id, None, skip, limit, 0, 0, 0)
+        chosen = self.filter or types.InputMessagesFilterEmpty()
+        return SearchRequest(
+            self.peer, self.query, chosen, None, None, offset_id, skip, limit, 0, 0, 0,
+            from_id=self.sender, top_msg_id=self.topic or None,
+        )  # fmt: skip
+
+
+def searches(chat: Chat, peer: Any, selection: Selection, sender: Any) -> Iterator[Search]:
+    """The questions that together mean a selection. Raises `ChatNotFound` for a topic there is not."""
+    for topic in topics(chat, selection.topics) or [0]:
+        for kind in selection.only or [""]:
+            made = FILTERS[kind]() if kind else None
+            yield Search(peer, topic, made, selection.search, sender)
+
+
+def topics(chat: Chat, wanted: Sequence[str]) -> list[int]:
+    """The topics that are meant, by title or number; none in a chat that is no forum."""
+    if chat.kind != "forum":
+        return []
+    return list(dict.fromkeys(topic for name in wanted for topic in _topics_called(chat, name)))
+
+
+def _topics_called(chat: Chat, name: str) -> list[int]:
+    found = [topic.id for topic in chat.topics if topic.title.casefold() == name.strip().casefold()]
+    if not found and name.strip().isdecimal():
+        found = [int(name)]  # also one that was deleted, and is no longer listed
+    if not found:
+        raise ChatNotFound(f"{chat.title} has no topic called {name!r}.")
+    return found
+
+
+class Found:
+    """The pages of searches, one search after the other, each oldest first."""
+
+    def __init__(self, reader: Asking, questions: Sequence[Search], span: Span, last: int) -> None:
+        self._reader = reader
+        self._questions = deque(questions)
+        self._span = span
+        self._last = last
+        self._at = 0
+
+    async def next_page(self) -> Page | None:
+        """The next page, or None at the end. Cancelling loses nothing."""
+        while self._questions and self._span[0] <= self._span[1]:
+            page = await (self._read() if self._at else self._begin())
+            if page is not None:
+                return page
+        await trio.lowlevel.checkpoint()
+        return None
+
+    async def _begin(self) -> Page | None:
+        """Where a search begins; a topic's first message is none of its replies and comes by itself."""
+        question, (low, high) = self._questions[0], self._span
+        first = low
+        if self._last:
+            answer = await self._reader.send(question.request(high + 1, self._last - 1, 1))
+            first = max([low, *(message.id for message in answer.messages)])
+        page = None
+        if (
+            question.topic
+            and isinstance(question.request(0, 0, 1), GetRepliesRequest)
+            and low <= question.topic <= high
+        ):
+            page = await self._reader.window((question.topic, question.topic))
+        self._at = first
+        return page
+
+    async def _read(self) -> Page | None:
+        high = self._span[1]
+        answer = await self._reader.send(self._questions[0].request(self._at, -PAGE, PAGE))
+        ids = [message.id for message in answer.messages if message.id >= self._at]
+        low, newest = self._at, max(ids, default=high)
+        # Telegram may give less than a page before the end: only an answer that says so, or holds nothing, is the end.
+        if not ids or newest >= high or getattr(answer, "offset_id_offset", None) == 0:
+            self._questions.popleft()
+            self._at = 0
+        else:
+            self._at = newest + 1
+        page = self._reader.found(answer, low, high)
+        return page if page.messages else None
