@@ -230,8 +230,8 @@ RAW: dict[MediaKind, dict[str, Any]] = {
     "poll": {
         "poll": {"question": TEXT, "answers": [{"text": TEXT, "option": "MQ=="}, {"text": TEXT, "option": "Mg=="}],
                  "quiz": True, "closed": True},
-        "results": {"total_voters": 4, "solution": "b*c",
-                    "results": [{"option": "MQ==", "voters": 3, "chosen": True, "correct": True}]},
+        "results": {"total_voters": 4000, "solution": "b*c",
+                    "results": [{"option": "MQ==", "voters": 3000, "chosen": True, "correct": True}]},
     },
     "geo": {"geo": {"_": "GeoPoint", "lat": 52.5, "long": 13.4}},
     "geolive": {"geo": {"_": "GeoPoint", "lat": 52.5, "long": 13.4}, "period": 900, "heading": 90},
@@ -250,8 +250,8 @@ RAW: dict[MediaKind, dict[str, Any]] = {
     "paid": {"stars_amount": 50, "extended_media": [{"_": "MessageExtendedMediaPreview"}]},
 }  # fmt: skip
 SHOWN: dict[MediaKind, str] = {
-    "poll": "> [!question] 1\\. \\[x\\] \\#a (quiz, closed)\n> - 1\\. \\[x\\] \\#a — 3 (75 %) ✓ ●\n"
-            "> - 1\\. \\[x\\] \\#a\n>\n> 4 voters\n>\n> 💡 b\\*c",
+    "poll": "> [!question] 1\\. \\[x\\] \\#a (quiz, closed)\n> - 1\\. \\[x\\] \\#a — 3,000 (75 %) ✓ ●\n"
+            "> - 1\\. \\[x\\] \\#a\n>\n> 4,000 voters\n>\n> 💡 b\\*c",
     "geo": "📍 [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>)",
     "geolive": "📡 [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>) · for 15 min · heading 90°",
     "venue": "📍 **C\\*afé** · Main St · [52.5, 13.4](<https://www.openstreetmap.org/?mlat=52.5&mlon=13.4>)",
@@ -325,8 +325,8 @@ def test_every_action_is_one_line_whatever_it_holds(name: str) -> None:
         ({"_": "MessageActionPinMessage"}, "pinned [[Cat Chat 2024-05-02#^m881|Bob: “see you at the…”]]"),
         ({"_": "MessageActionSetMessagesTTL", "period": 86400}, "set messages to delete themselves after 1 d"),
         ({"_": "MessageActionSetMessagesTTL"}, "turned off auto-delete"),
-        ({"_": "MessageActionTopicEdit", "title": "New"}, "changed the topic: named it “New”"),
-        ({"_": "MessageActionTopicEdit", "closed": False, "hidden": True}, "changed the topic: opened it and hid it"),
+        ({"_": "MessageActionTopicEdit", "title": "New"}, "renamed the topic to “New”"),
+        ({"_": "MessageActionTopicEdit", "closed": False, "hidden": True}, "reopened the topic and hid it"),
         ({"_": "MessageActionOfTomorrow"}, ": of tomorrow"),
     ],
 )  # fmt: skip

@@ -59,7 +59,6 @@ def body(note: str) -> str:
 @pytest.mark.parametrize(
     ("months", "axis", "bars"),
     [
-        ({"2024-05": 3}, ["2024-05"], [3]),
         ({"2023-11": 3, "2024-02": 4}, ["2023-11", "2023-12", "2024-01", "2024-02"], [3, 0, 0, 4]),
         ({"2023-01": 1, "2024-01": 1}, [f"2023-{n:02}" for n in range(1, 13)] + ["2024-01"], [1, *[0] * 11, 1]),
         (
@@ -107,8 +106,15 @@ def test_names_stay_recognisable_in_a_chart() -> None:
     assert charts.label("\u2066") == "Unknown"
 
 
-def test_one_part_is_no_pie() -> None:
+def test_one_part_is_no_pie_and_one_month_no_bars() -> None:
     assert charts.shares([("Ann", 4)]) == charts.shares([]) == ""
+    assert charts.activity({"2024-05": 3}) == charts.activity({}) == ""
+    note = chat_note(CATS, totals(period("a", 10, 11), months={"1970-01": 3}), world())
+    assert "## Activity" not in note
+
+
+def test_what_began_and_ended_on_one_day_has_one_date() -> None:
+    assert " · 3 messages · 1970-01-11 · " in chat_note(CATS, totals(period("a", 10, 10)), world())
 
 
 # Chats
@@ -233,6 +239,7 @@ def test_a_topic_tells_its_names_over_time() -> None:
     assert '"Me" : 2' in note
     assert "- [[Ann]] · 1 message\n" in note
     assert "- [[a]] · 3 messages\n" in note
+    assert note.index("## Notes") < note.index("## People")  # as in the note of a chat
 
 
 @given(HOSTILE)

@@ -191,7 +191,7 @@ def test_properties_are_typed(vault: Vault) -> None:
 
 
 def test_every_message_is_in_exactly_one_note(vault: Vault) -> None:
-    vault.add(CATS, raws(1, 900, every=1_000))
+    vault.add(CATS, raws(1, 900, every=10_000))
     vault.publish()
     assert sorted(anchors(vault.path)) == sorted(set(anchors(vault.path)))
     assert len(anchors(vault.path)) == 900

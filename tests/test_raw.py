@@ -38,6 +38,19 @@ def test_every_message_has_a_sender(chat, fields, sender):
     assert decoded(chat, **fields).sender_id == sender
 
 
+@pytest.mark.parametrize(
+    ("chat", "fields", "out"),
+    [
+        (Chat(ME, "saved", "Saved"), {}, True),
+        (Chat(ME, "saved", "Saved"), {"fwd_from": {"_": "MessageFwdHeader", "from_name": "Ann"}}, False),
+        (PERSON, {}, False),
+        (PERSON, {"out": True, "fwd_from": {"_": "MessageFwdHeader", "from_name": "Ann"}}, True),
+    ],
+)
+def test_what_one_wrote_to_oneself_is_sent_and_what_one_kept_there_is_not(chat, fields, out):
+    assert decoded(chat, **fields).out is out
+
+
 def test_a_plain_message():
     message = decoded(views=3, pinned=True, replies={"_": "MessageReplies", "replies": 4})
     assert (message.id, message.chat_id, message.date, message.text) == (5, CHANNEL.id, 100, "hi")

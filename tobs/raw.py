@@ -23,7 +23,9 @@ def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
     """
     get = raw.get
     chat_id = chat.id
-    out = get("out", False)
+    forward = get("fwd_from")
+    # What one wrote to oneself is not marked, but every client shows it as sent; what was kept there, as received.
+    out = get("out", False) or (chat.kind == "saved" and not forward)
     sender = get("from_id")
     if sender is not None:
         sender_id = decode_peer(sender)
@@ -35,7 +37,6 @@ def decode_message(raw: Raw, chat: Chat, account_id: int) -> Message:
     attached = get("media")
     media = decode_media(attached) if attached and attached["_"] != "MessageMediaEmpty" else None
     reply = get("reply_to")
-    forward = get("fwd_from")
     reactions = get("reactions")
     replies = get("replies")
     markup = get("reply_markup")

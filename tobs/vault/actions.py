@@ -39,15 +39,15 @@ def _conference(action: Raw, message: Message) -> str:
 
 
 def _topic_edit(action: Raw, message: Message) -> str:
-    changes = [yes if action[key] else no for key, yes, no in _TOPIC_CHANGES if key in action]
-    return "{who} changed the topic" + (f": {' and '.join(changes)}" if changes else "")
+    changes = [yes if action[key] else no for key, yes, no in _TOPIC_CHANGES if key in action] or ["changed %s"]
+    return "{who} " + " and ".join([changes[0] % "the topic", *(change % "it" for change in changes[1:])])
 
 
 _TOPIC_CHANGES = (
-    ("title", "named it “{title}”", "took its name"),
-    ("closed", "closed it", "opened it"),
-    ("hidden", "hid it", "showed it"),
-    ("icon_emoji_id", "changed its icon", "took its icon"),
+    ("title", "renamed %s to “{title}”", "took the name of %s"),
+    ("closed", "closed %s", "reopened %s"),
+    ("hidden", "hid %s", "showed %s again"),
+    ("icon_emoji_id", "changed the icon of %s", "took the icon of %s"),
 )
 
 

@@ -24,8 +24,13 @@ _FULL_WIDTH = 0xFEE0  # from an ASCII sign to the sign that looks alike and acts
 
 
 def activity(months: Mapping[str, int]) -> str:
-    """Messages over time as bars: months (``2024-05``), quarters or years, whatever can still be told apart."""
-    bars = _bars(months)
+    """Messages over time as bars: months (``2024-05``), quarters or years, whatever can still be told apart.
+
+    "" where there would be one bar.
+    """
+    bars = _bars(months) if months else {}
+    if len(bars) < 2:
+        return ""
     axis = ", ".join(f'"{label}"' for label in bars)
     values = ", ".join(str(count) for count in bars.values())
     return _fenced(["xychart-beta", f"    x-axis [{axis}]", '    y-axis "Messages"', f"    bar [{values}]"])

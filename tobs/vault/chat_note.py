@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tobs.archive.rows import ArchivedChat, Note
 from tobs.model import ChatKind
-from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.frame import join_blocks, quote_lines
@@ -14,7 +13,7 @@ from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import web_link
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.offered import MEDIA_BASE, embed
-from tobs.vault.overview import Totals, counts, facts, link, people, ranked
+from tobs.vault.overview import Totals, activity, counts, facts, link, people, ranked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 from tobs.vault.topic_note import topic_link, topic_order
@@ -37,8 +36,7 @@ WORDS: Mapping[ChatKind, str] = {
 def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topics = ()) -> str:
     """The note of a chat; notes that hold a topic's messages are listed in the topic's note."""
     blocks = [*_about(archived, totals, world)]
-    if totals.months:
-        blocks += ["## Activity", charts.activity(totals.months)]
+    blocks += activity(totals.months)
     if lines := _topics(archived, topics):
         blocks += ["## Topics", "\n".join(f"- {line}" for line in lines)]
     if totals.pinned:

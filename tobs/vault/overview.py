@@ -56,7 +56,13 @@ def facts(totals: Totals, world: World) -> Iterator[str]:
     """The same in words."""
     yield counted(totals.messages, "message")
     if totals.notes:
-        yield f"{day(totals.first_date, world)} – {day(totals.last_date, world)}"
+        yield " – ".join(dict.fromkeys(day(date, world) for date in (totals.first_date, totals.last_date)))
+
+
+def activity(months: Mapping[str, int]) -> list[str]:
+    """Blocks that show messages over time, where there is more than one time."""
+    chart = charts.activity(months)
+    return ["## Activity", chart] if chart else []
 
 
 def ranked(senders: Mapping[int, int], chat_id: int) -> list[tuple[int, int]]:

@@ -48,15 +48,13 @@ def _properties(account: Peer, chats: int, messages: int) -> Iterator[tuple[str,
     yield "cssclasses", ["tobs"]
 
 
-def _charts(ranked: Chats) -> Iterator[str]:
+def _charts(ranked: Chats) -> list[str]:
     months: Counter[str] = Counter()
     for _, totals in ranked:
         months.update(totals.months)
-    if months:
-        yield "## Activity"
-        yield charts.activity(months)
-    if chart := charts.shares([(archived.chat.title, totals.messages) for archived, totals in ranked]):
-        yield chart
+    shares = charts.shares([(archived.chat.title, totals.messages) for archived, totals in ranked])
+    shown = [chart for chart in (charts.activity(months), shares) if chart]
+    return ["## Activity", *shown] if shown else []
 
 
 def _table(ranked: Chats, world: World) -> Iterator[str]:

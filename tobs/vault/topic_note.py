@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Topic
-from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.context import Target
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import wikilink
 from tobs.vault.note_list import list_of_notes
-from tobs.vault.overview import Totals, counts, day, facts, people, ranked
+from tobs.vault.overview import Totals, activity, counts, day, facts, people, ranked
 from tobs.vault.seal import seal
 from tobs.vault.topics import TopicPlace
 from tobs.vault.words import counted
@@ -24,13 +23,12 @@ def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world:
     blocks = [" · ".join([*_state(place.topic), *facts(totals, world), f"a topic of [[{archived.folder}]]"])]
     if len(place.titles) > 1:
         blocks += ["## Names", "\n".join(_names(place, world))]
-    if totals.months:
-        blocks += ["## Activity", charts.activity(totals.months)]
+    blocks += activity(totals.months)
     if totals.pinned:
         blocks += ["## Pinned", "\n".join(f"- {link}" for link in totals.pinned)]
-    blocks += people(ranked(totals.senders, archived.chat.id), world)
     if totals.notes:
         blocks += ["## Notes", *list_of_notes(totals.notes)]
+    blocks += people(ranked(totals.senders, archived.chat.id), world)
     return seal(frontmatter(_properties(place, archived, totals, world)), "\n\n".join(blocks))
 
 

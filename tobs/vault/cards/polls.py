@@ -54,7 +54,7 @@ def _answer(answer: Raw, voted: Raw, results: Raw, context: Context) -> str:
     votes, total = whole(voted, "voters"), whole(results, "total_voters")
     share = f" ({round(100 * votes / total)} %)" if total else ""
     marks = "".join(mark for key, mark in (("correct", " ✓"), ("chosen", " ●")) if voted.get(key))
-    return f"{text} — {votes}{share}{marks}"
+    return f"{text} — {votes:,}{share}{marks}"
 
 
 def _about(answer: Raw, voted: Raw, message: Message, context: Context) -> Iterator[str]:
