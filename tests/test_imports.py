@@ -21,7 +21,7 @@ LAYERS = (
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},
     {"telegram", "testing"},
-    {"export", "render", "verify", "share", "doctor", "plan", "selecting"},
+    {"export", "render", "verify", "share", "doctor", "plan", "selecting", "targets"},
     {"cli"},
     {"__main__"},
 )

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from telethon.tl import types
 
-from tests.loopback import ME, add_channel, open_loopback, small_account, text
+from tests.loopback import EPOCH, ME, add_channel, open_loopback, small_account, text
+from tobs.config import ExportConfig
+from tobs.export import export
 from tobs.source import FailedChat
 from tobs.telegram.client import open_telegram
 from tobs.telegram.dialogs import Listed
@@ -166,3 +169,48 @@ async def test_invite_links(tmp_path):
         assert ids == [CLUB]
         assert "join it" in reasons[0]
         assert "invite link leads nowhere" in reasons[1]
+
+
+COMMENTS = -1000000000541
+
+
+def channel_with_comments():
+    """A channel whose discussion group is not in the chat list, with a post and two comments on it."""
+    account = small_account()
+    add_channel(account, 540, "Gazette", 1, username="gazette")
+    group = add_channel(account, 541, "Gazette chat", broadcast=False, megagroup=True)
+    account.details[-1000000000540].linked_chat_id = 541
+    account.details[COMMENTS].linked_chat_id = 540
+    header = types.MessageFwdHeader(
+        date=EPOCH, from_id=types.PeerChannel(540), channel_post=1,
+        saved_from_peer=types.PeerChannel(540), saved_from_msg_id=1,
+    )  # fmt: skip
+    account.add_message(group, text(1, fwd_from=header, from_id=types.PeerChannel(540)))
+    for n in (2, 3):
+        account.add_message(group, text(n, reply_to=types.MessageReplyHeader(reply_to_msg_id=1)))
+    del account.dialogs[COMMENTS]
+    return account
+
+
+async def test_comments_come_with_their_channel_if_they_are_wanted(tmp_path):
+    base = ExportConfig(vault=tmp_path / "vault", chats=("@gazette",))
+    async with open_loopback(channel_with_comments(), tmp_path) as (_server, config), open_telegram(config) as source:
+        assert [chat.title for chat in (await export(source, base)).chats] == ["Gazette"]
+        report = await export(source, attrs.evolve(base, comments=True))
+        assert [(chat.title, chat.complete) for chat in report.chats] == [("Gazette", True), ("Gazette chat", True)]
+        note = "".join(path.read_text() for path in (base.vault / "Telegram/Chats/Gazette").rglob("*.md"))
+        assert "2 comments" in note
+        assert "Message 3" in note
+        again = await export(source, attrs.evolve(base, comments=True, chats=("@gazette", str(COMMENTS))))
+        assert [chat.title for chat in again.chats] == ["Gazette", "Gazette chat"]
+        assert again.messages == 0
+
+
+async def test_comments_that_may_not_be_read_do_not_stop_the_channel(tmp_path):
+    account = channel_with_comments()
+    account.forbidden.add(COMMENTS)
+    wanted = ExportConfig(vault=tmp_path / "vault", chats=("@gazette",), comments=True)
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        report = await export(source, wanted)
+        assert [chat.title for chat in report.chats] == ["Gazette"]
+        assert [failure.what for failure in report.failures] == ["comments of Gazette"]

@@ -219,6 +219,9 @@ class ExportConfig:
         "Chats as @name, id, t.me link, invite link or title; or several as all, archived, left, folder:Work,"
         " type:channel (group, supergroup, forum, private, bot, saved).",
     )
+    comments: bool = key(
+        False, "Read the discussion group of each channel too, so that comments are folded under their posts."
+    )
     filters: Filters = key(Filters(), "Which messages are read.")
     chat: tuple[ChatConfig, ...] = key((), "Chats with filters of their own.")
     layout: Layout = key("auto", "Notes per chat: auto, single, day, week, month, year, post or message.")

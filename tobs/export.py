@@ -35,6 +35,7 @@ from tobs.report import make_report
 from tobs.selecting import selections
 from tobs.shutdown import Shutdown, Stage
 from tobs.source import EVERYTHING, FailedChat, History, SelectingSource, Selection, Source
+from tobs.targets import find_targets
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
 
@@ -77,7 +78,7 @@ async def find_chats(source: Source, config: ExportConfig, shutdown: Shutdown) -
     """The chats that the configuration means, and the names that mean none."""
     found: list[Chat | FailedChat] = []
     with shutdown.intake():
-        found.extend(await source.find_chats(config.chats))
+        found.extend(await find_targets(source, config))
     failures = [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
     return [each for each in found if isinstance(each, Chat)], failures
 

@@ -14,6 +14,7 @@ from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat, ChatKind
 from tobs.progress import Failure
 from tobs.source import FailedChat, Source, Span
+from tobs.targets import find_targets
 from tobs.verify.snapshot import Snapshot, open_snapshot
 
 PAGE = 100
@@ -81,7 +82,7 @@ class ExportPlan:
 
 async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
     """What exporting the chats of `config` would fetch. Raises `ArchiveError` and `SourceError`."""
-    found = await source.find_chats(config.chats)
+    found = await find_targets(source, config)
     failures = [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
     archive = Archived.read(config)
     pace = archive.pace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -25,9 +25,12 @@ def plain_chat(listed: Listed, account_id: int) -> Chat:
     return chat_of(listed.entity, account_id, top_message=listed.top_message)
 
 
-async def full_chats(connection: Connection, listed: Listed, account_id: int) -> list[Chat]:
+async def full_chats(
+    connection: Connection, listed: Listed, account_id: int, meet: Callable[[Iterable[Any]], None]
+) -> list[Chat]:
     """A chat with its details; before it the basic group that it was, whose messages stayed there.
 
+    `meet` hears of the groups and channels that belong to it, which nothing else may tell how to ask for.
     Raises `AccessDenied`, `ChatNotFound` or another `SourceError`.
     """
     peer = input_peer(listed.entity)
@@ -40,6 +43,7 @@ async def full_chats(connection: Connection, listed: Listed, account_id: int) ->
         return [await _counted(connection, chat_of(listed.entity, account_id, **known), peer)]
     full = listed.full or await read_full(connection, peer)
     entity = next((chat for chat in full.chats if marked_id(chat) == listed.id), listed.entity)
+    meet(full.chats)
     known |= _details(full.full_chat)
     if getattr(entity, "forum", False):
         known["topics"] = await _topics(connection, peer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ class Finder:
         self._connection = connection
         self._account = account
         self._listed: list[Listed] | None = None
+        self._met: dict[int, Any] = {}  # groups and channels that came along with others
         self._several = Several(connection, account.id, self._dialogs, self._sight)
 
     async def list_chats(self) -> Sequence[Chat]:
@@ -58,7 +59,7 @@ class Finder:
             return [target]
         try:
             async with limit:
-                return list(await full_chats(self._connection, target, self._account.id))
+                return list(await full_chats(self._connection, target, self._account.id, self._meet))
         except (AccessDenied, ChatNotFound) as exc:
             return [FailedChat(name_of(target.entity), str(exc))]
 
@@ -81,10 +82,13 @@ class Finder:
             return await self._by_invite(name.text)
         return await self._by_title(name)
 
+    def _meet(self, entities: Iterable[Any]) -> None:
+        self._met |= {marked_id(entity): entity for entity in entities if input_peer(entity) is not None}
+
     def _is_cheap(self, name: Name) -> bool:
         """Whether the session or the request itself already knows the address."""
         if name.kind == "id":
-            return any(self._known(marked) for marked in possible_ids(name.id))
+            return any(marked in self._met or self._known(marked) for marked in possible_ids(name.id))
         if name.kind in ("username", "word"):
             return self._known_username(name.text.lower()) is not None
         return name.kind in ("saved", "invite")
@@ -95,6 +99,8 @@ class Finder:
                 return Listed(marked, self._account)
             if peer := self._known(marked):
                 return await self._sight(peer)
+            if marked in self._met:
+                return Listed(marked, self._met[marked])
         for listed in await self._dialogs():
             if listed.id in possible_ids(number):
                 return listed
