@@ -1,10 +1,11 @@
-"""What a message costs: each step of its way alone, without a network, in microseconds."""
+"""What a message costs: each step of its way alone, without a network, in microseconds of processor time."""
 
 from __future__ import annotations
 
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,15 +14,21 @@ from telethon.extensions import BinaryReader
 
 from bench.figure import Figure
 from tobs.archive.reads import Reads
-from tobs.archive.store import open_archive
+from tobs.archive.store import Archive, open_archive
 from tobs.config import ExportConfig, MediaConfig
 from tobs.model import Chat, Page, Peer, RawMessage
 from tobs.prepare import Preparation, prepare_page
+from tobs.raw import decode_message
 from tobs.telegram.convert import encode
 from tobs.telegram.windows import PAGE
 from tobs.testing.big import BigHistory
+from tobs.vault.context import MemoryContext
+from tobs.vault.layout import plan_notes
+from tobs.vault.message import render_message
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
+from tobs.vault.streams import Stream
+from tobs.vault.text import render_text
 
 T = TypeVar("T")
 
@@ -48,13 +55,33 @@ def cost() -> Iterator[Figure]:
         yield step("columns, weight, JSON, zstd", seconds)
         _, seconds = timed(lambda: [archive.commit_page(row) for row in rows])
         yield step("into SQLite", seconds)
-        reads = Reads(archive.connection, archive.codec)
-        config = ExportConfig(vault=Path(name), timezone="UTC")
-        _, seconds = timed(lambda: [reads.messages(CHAT.id, page.low, page.high) for page in pages])
-        yield step("of the notes: out of the archive", seconds)
-        publisher = Publisher(archive, reads, config, ACCOUNT)
-        _, seconds = timed(lambda: sum(1 for _ in publisher.publish_chat(CHAT.id, complete=True)))
-        yield step("the notes, all in all", seconds)
+        pages.clear()
+        yield from cost_of_notes(archive, Path(name))
+
+
+def cost_of_notes(archive: Archive, vault: Path) -> Iterator[Figure]:
+    """The way from the archive to the notes, and what of it can be taken alone."""
+    reads = Reads(archive.connection, archive.codec)
+    publisher = Publisher(archive, reads, ExportConfig(vault=vault, timezone="UTC"), ACCOUNT)
+    _, whole = timed(lambda: sum(1 for _ in publisher.publish_chat(CHAT.id, complete=True)))
+    yield step("the notes, all in all", whole)
+    _, seconds = timed(lambda: sum(1 for _ in publisher.publish_overview()))
+    yield step("notes of the chat, its people and the start page", seconds)
+    spans = [(start, start + PAGE - 1) for start in range(1, MESSAGES, PAGE)]
+    raws, taken = timed(lambda: [raw for span in spans for raw in reads.messages(CHAT.id, *span)])
+    yield step("of the notes: SQLite, zstd, JSON", taken)
+    messages, decoded = timed(lambda: [decode_message(raw, CHAT, ACCOUNT.id) for raw in raws])
+    yield step("of the notes: raw dict to message", decoded)
+    stream = Stream(CHAT.id, "Telegram/Chats/Big Chat", "Big Chat")
+    _, planned = timed(lambda: [*plan_notes(reads.outlines(CHAT.id), stream, "day", UTC, lambda unit: "")])
+    yield step("of the notes: planning", planned)
+    _, text = timed(lambda: [render_text(message.text, message.entities) for message in messages])
+    yield step("of the notes: text to Markdown", text)
+    context = MemoryContext()
+    _, block = timed(lambda: [render_message(message, context) for message in messages])
+    yield step("of the notes: header, reply, footer, callout", block - text)
+    rest = whole - taken - decoded - planned - block
+    yield step("of the notes: links, joining, seals, onto the disk", rest)
 
 
 def pages_of(raws: list[dict[str, Any]]) -> Iterator[Page]:
@@ -66,10 +93,10 @@ def pages_of(raws: list[dict[str, Any]]) -> Iterator[Page]:
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """What `work` returns, and the seconds it took."""
-    started = time.perf_counter()
+    """What `work` returns, and the seconds of a processor that it took."""
+    started = time.process_time()
     result = work()
-    return result, time.perf_counter() - started
+    return result, time.process_time() - started
 
 
 def step(name: str, seconds: float) -> Figure:

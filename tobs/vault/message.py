@@ -100,12 +100,11 @@ def _content(message: Message, context: Context) -> Iterable[str]:
 
 def _with_extras(message: Message, context: Context) -> Iterator[str]:
     yield from above(message, context)
+    text = () if repeats_text(message) else _text(message, context)
     if message.raw.get("invert_media"):
-        yield from media_lines(message, context)
-        yield from _text(message, context)
+        yield from (*media_lines(message, context), *text)
     else:
-        yield from _text(message, context)
-        yield from media_lines(message, context)
+        yield from (*text, *media_lines(message, context))
     yield from rich_message_lines(message, context)
     yield from below(message, context)
     if message.buttons or "reply_markup" in message.raw:
@@ -113,10 +112,9 @@ def _with_extras(message: Message, context: Context) -> Iterator[str]:
 
 
 def _text(message: Message, context: Context) -> Sequence[str]:
-    if repeats_text(message) or not (text := render_text(message.text, message.entities, links=context)):
-        return ()
+    text = render_text(message.text, message.entities, links=context)
     # Below a quote at the end of the text, the next line would be read as part of it.
-    return (f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text,)
+    return (f"{text}\n" if text.rpartition("\n")[2].startswith(">") else text,) if text else ()
 
 
 def reply_label(name: str, message: Message) -> str:
