@@ -12,10 +12,10 @@ from tests.loopback import add_channel, open_loopback, small_account
 from tests.processes import serving, tobs
 from tests.snapshots import archive, notes
 from tobs.archive.pace import Pace
-from tobs.config import ExportConfig, MediaConfig
+from tobs.config import ExportConfig, Filters, MediaConfig
 from tobs.export import export
 from tobs.model import Chat
-from tobs.plan import Known, plan, plan_chat
+from tobs.plan import Counts, Known, plan, plan_chat
 from tobs.telegram.client import open_telegram
 
 NEWS = Chat(-1000000000500, "channel", "News")
@@ -23,7 +23,8 @@ NEWS = Chat(-1000000000500, "channel", "News")
 
 def planned(known=Known(), media=MediaConfig(), files=None, count=250):  # noqa: B008 - frozen
     known = attrs.evolve(known, sizes={"photo": 200_000, "video": 3_000_000})
-    return plan_chat(NEWS, count, count, files or {"photo": 10, "video": 2}, known, media, Pace(1.0, 1_000_000))
+    counts = Counts(count, count, count, files or {"photo": 10, "video": 2})
+    return plan_chat(NEWS, counts, known, media, Pace(1.0, 1_000_000))
 
 
 def test_a_chat_that_was_never_read():
@@ -85,6 +86,34 @@ async def test_a_plan_holds_what_an_export_then_fetches(tmp_path: Path):
         assert after.pace.pages > 0
         assert server.calls["messages.getHistory"] == 1
         assert (notes(config.vault), archive(config.vault)) == written
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(last=150), 150),
+        (Filters(min_id=101, max_id=350), 250),
+        (Filters(since="2024-05-03 00:10", until="2024-05-03 00:29"), 20),
+        (Filters(sender="@bobby"), 700),
+        (Filters(search="Message 77"), 7),  # and 177, 277 …
+        (Filters(since="2030-01-01"), 0),
+    ],
+    ids=str,
+)
+async def test_filters_are_planned_as_they_are_exported(tmp_path: Path, filters, expected):
+    account = small_account()
+    add_channel(account, 500, "News", 700, username="thenews")
+    config = ExportConfig(vault=tmp_path / "vault", chats=("@thenews",), filters=filters, timezone="UTC")
+    async with open_loopback(account, tmp_path) as (_server, telegram), open_telegram(telegram) as source:
+        (found,) = (await plan(source, config)).chats
+        assert (found.messages, found.new_messages) == (700, expected)
+        assert (await export(source, config)).messages == expected
+
+
+def test_files_of_a_part_are_its_share():
+    part = Counts(250, 250, 50, {"photo": 10, "video": 2})
+    assert part.wanted_files == {"photo": 2, "video": 0}
+    assert attrs.evolve(part, only=("video",)).wanted_files == {"video": 2}
 
 
 def test_the_command(tmp_path: Path):

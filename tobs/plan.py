@@ -13,8 +13,10 @@ from tobs.config import ExportConfig, MediaConfig
 from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat, ChatKind
 from tobs.progress import Failure
-from tobs.source import FailedChat, Source, Span
+from tobs.selecting import selections
+from tobs.source import EVERYTHING, FailedChat, Selection, Source, Span
 from tobs.targets import find_targets
+from tobs.vault.publish import local_zone
 from tobs.verify.snapshot import Snapshot, open_snapshot
 
 PAGE = 100
@@ -37,6 +39,10 @@ class CountingSource(Source, Protocol):
 
     async def count_files(self, chat: Chat) -> Mapping[str, int]:
         """How many messages have a file of each kind. Raises `SourceError`."""
+        ...
+
+    async def count_selection(self, chat: Chat, selection: Selection, newest: int) -> int:
+        """About how many messages a selection means. Raises `SourceError`."""
         ...
 
 
@@ -88,17 +94,47 @@ async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
     pace = archive.pace
     chats: list[ChatPlan] = []
     # One after the other: Telegram limits how often chats may be looked up.
-    for chat in found:
-        if isinstance(chat, FailedChat):
+    targets = [each for each in found if isinstance(each, Chat)]
+    selected = selections(config, targets, local_zone(config.timezone))
+    for chat in targets:
+        if (selection := selected[chat.id]) is None:
             continue
         try:
-            newest, count = await source.count_messages(chat)
-            files = await source.count_files(chat) if count else {}
+            counts = await count(source, chat, selection)
         except (AccessDenied, ChatNotFound) as error:
             failures.append(Failure(chat.title, str(error)))
         else:
-            chats.append(plan_chat(chat, newest, count, files, archive.known(chat.id), config.media, pace))
+            chats.append(plan_chat(chat, counts, archive.known(chat.id), config.media, pace))
     return ExportPlan(tuple(chats), tuple(failures), pace, archive.measured)
+
+
+@attrs.frozen
+class Counts:
+    """What Telegram has of a chat: all messages and files, and how many messages are wanted."""
+
+    newest: int
+    messages: int
+    wanted: int
+    files: Mapping[str, int]
+    only: tuple[str, ...] = ()
+
+    @property
+    def wanted_files(self) -> Mapping[str, int]:
+        """About how many files the wanted messages have: their share of all, or those that were asked for."""
+        share = self.wanted / self.messages if self.messages else 0
+        if self.only:
+            return {kind: min(number, self.wanted) for kind, number in self.files.items() if kind in self.only}
+        return {kind: round(number * share) for kind, number in self.files.items()}
+
+
+async def count(source: CountingSource, chat: Chat, selection: Selection) -> Counts:
+    """Ask what a chat has. Raises `SourceError`."""
+    newest, messages = await source.count_messages(chat)
+    if not messages:
+        return Counts(newest, 0, 0, {})
+    everything = selection == EVERYTHING
+    wanted = messages if everything else await source.count_selection(chat, selection, newest)
+    return Counts(newest, messages, min(wanted, messages), await source.count_files(chat), selection.only)
 
 
 @attrs.frozen
@@ -137,12 +173,12 @@ def read_known(snapshot: Snapshot, chat_id: int) -> Known:
     return Known(int(messages), snapshot.spans(chat_id), files, sizes)
 
 
-def plan_chat(
-    chat: Chat, newest: int, count: int, files: Mapping[str, int], known: Known, media: MediaConfig, pace: Pace
-) -> ChatPlan:
+def plan_chat(chat: Chat, counts: Counts, known: Known, media: MediaConfig, pace: Pace) -> ChatPlan:
     """The plan of one chat (pure)."""
+    files = counts.wanted_files
     # Archived messages may have been deleted since, so the difference alone can be too small.
-    new = max(count - known.messages, 1) if count and missing(known.spans, 1, newest) else 0
+    unread = counts.messages and missing(known.spans, 1, counts.newest)
+    new = min(max(counts.messages - known.messages, 1), counts.wanted) if unread else 0
     wanted = {kind: number for kind, number in files.items() if media.enabled and kind in set[str](media.types)}
     coming = {kind: max(number - known.files.get(kind, 0), 0) for kind, number in wanted.items()}
     sizes = {kind: usual_size(kind, known, media) for kind in coming}
@@ -150,7 +186,18 @@ def plan_chat(
     pages = -(-new // PAGE)
     parts = sum(number * max(-(-round(sizes[kind]) // PART), 1) for kind, number in coming.items())
     seconds = max(pages / pace.pages, size / pace.bytes)  # files are fetched beside the messages
-    return ChatPlan(chat.id, chat.kind, chat.title, count, new, files, coming, size, pages + parts, round(seconds, 1))
+    return ChatPlan(
+        chat.id,
+        chat.kind,
+        chat.title,
+        counts.messages,
+        new,
+        counts.files,
+        coming,
+        size,
+        pages + parts,
+        round(seconds, 1),
+    )
 
 
 def usual_size(kind: str, known: Known, media: MediaConfig) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tobs.cli.export import with_chats
+from tobs.cli.filters import FilterOptions, with_filters
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
@@ -23,6 +24,7 @@ def plan(
     *chats: str,
     config: ConfigPath = DEFAULT,
     vault: Path | None = None,
+    filters: FilterOptions = None,
     json: Switch = False,
     debug: Switch = False,
 ) -> int:
@@ -48,7 +50,7 @@ def plan(
     from tobs.plan import plan as make_plan
     from tobs.telegram.client import open_telegram
 
-    chosen = with_chats(settings(config, vault, debug=debug), chats, config)
+    chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
     require_account(chosen, config)
 
     async def work(_interrupts: Interrupts) -> ExportPlan:

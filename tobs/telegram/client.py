@@ -25,6 +25,7 @@ from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.line import Room
 from tobs.telegram.peers import input_peer, peer_of
+from tobs.telegram.selection import count_selected
 
 FETCH_WORKERS = 16  # requests under way at once at most: as many as hide a slow round trip
 
@@ -69,11 +70,20 @@ class TelegramSource:
 
         Raises `ChatNotFound` when it names a sender or topic there is not.
         """
-        if chat.kind != "forum":
-            selection = attrs.evolve(selection, topics=())
-        sender = await self._finder.address(selection.sender) if selection.sender else None
+        selection, sender = await self._understood(chat, selection)
         async with open_history(self._reader(chat), have, self._room, selection, sender) as history:
             yield history
+
+    async def _understood(self, chat: Chat, selection: Selection) -> tuple[Selection, Any]:
+        """What of a selection concerns a chat, and how to ask for the sender it names."""
+        if chat.kind != "forum":
+            selection = attrs.evolve(selection, topics=())
+        return selection, await self._finder.address(selection.sender) if selection.sender else None
+
+    async def count_selection(self, chat: Chat, selection: Selection, newest: int) -> int:
+        """About how many messages up to `newest` a selection means, without reading them."""
+        selection, sender = await self._understood(chat, selection)
+        return await count_selected(self._reader(chat), selection, sender, newest)
 
     async def count_messages(self, chat: Chat) -> tuple[int, int]:
         """The newest id and the number of messages of a chat, without reading it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 import attrs
@@ -61,6 +62,35 @@ async def find_range(reader: Asking, selection: Selection, top: int) -> Span:
         answer = await reader.send(_history(reader.peer, offset_id=high + 1, skip=selection.last - 1))
         low = max([low, *(message.id for message in answer.messages)])
     return low, high
+
+
+async def count_selected(reader: Asking, selection: Selection, sender: Any, top: int) -> int:
+    """About how many messages a selection means, by one or two requests for each of its questions."""
+    low, high = await find_range(reader, selection, top)
+    if low > high:
+        return 0
+    if selection.is_range:
+        return await _between(reader, lambda offset: _history(reader.peer, offset_id=offset), low, high)
+    total = 0
+    for question in searches(reader.chat, reader.peer, selection, sender):
+        found = await _between(reader, partial(question.request, skip=0, limit=1), low, high)
+        total += min(found, selection.last) if selection.last else found
+    return total
+
+
+async def _between(reader: Asking, request: Callable[[int], Any], low: int, high: int) -> int:
+    """How many of the messages that a request is about have ids from `low` to `high`."""
+    from_low, behind = [await _newer(reader, request(offset)) for offset in (low, high + 1)]
+    # Where the server does not tell how many are newer, the ids are all there is to go by.
+    return from_low - behind if from_low >= 0 and behind >= 0 else high - low + 1
+
+
+async def _newer(reader: Asking, request: Any) -> int:
+    answer = await reader.send(request)
+    if getattr(answer, "count", None) is None:  # the short form: all there is, with those that are older
+        return 0
+    offset = getattr(answer, "offset_id_offset", None)
+    return -1 if offset is None else int(offset)
 
 
 async def _first_from(reader: Asking, date: int) -> int:
