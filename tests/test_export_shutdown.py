@@ -5,6 +5,7 @@ makes waiting free and exact. What is asserted is what is on disk.
 """
 
 import math
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +20,27 @@ from tobs.errors import AccessDenied, ConnectionLost, VaultError
 from tobs.shutdown import Shutdown
 from tobs.testing.scripted import ScriptedChat, ScriptedSource, channel
 
+Undisturbed = Callable[..., Awaitable[Path]]
+
 
 def config(vault: Path, **pipeline: object) -> ExportConfig:
     return ExportConfig(vault=vault, chats=("all",), timezone="UTC", pipeline=PipelineConfig(**pipeline))
 
 
-async def undisturbed(vault: Path, *chats: ScriptedChat) -> Path:
-    """The same chats, exported without any trouble."""
-    calm = [channel(-chat.chat.id - 10**12, chat.chat.title, chat.count) for chat in chats]
-    await tobs.export(ScriptedSource(calm), config(vault))
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The same chats, exported without any trouble: a vault to compare with, made once and never changed."""
+    made: dict[tuple[tuple[str, int], ...], Path] = {}
+
+    async def vault(*chats: ScriptedChat) -> Path:
+        key = tuple((chat.chat.title, chat.count) for chat in chats)
+        if key not in made:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            calm = [channel(-chat.chat.id - 10**12, chat.chat.title, chat.count) for chat in chats]
+            await tobs.export(ScriptedSource(calm), config(folder))
+            made[key] = folder
+        return made[key]
+
     return vault
 
 
@@ -35,7 +48,9 @@ def messages(vault: Path) -> int:
     return len(archive(vault)["messages"])
 
 
-async def test_drain_writes_what_was_accepted(autojump_clock: MockClock, tmp_path: Path) -> None:
+async def test_drain_writes_what_was_accepted(
+    autojump_clock: MockClock, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
     cats, shutdown = channel(1, "Cats", 5000, lambda page: 10), Shutdown(grace_seconds=30)
     source = ScriptedSource([cats])
     async with trio.open_nursery() as nursery:
@@ -46,7 +61,7 @@ async def test_drain_writes_what_was_accepted(autojump_clock: MockClock, tmp_pat
     assert messages(tmp_path / "vault") == 1000
     assert b"Message 1000" in b"".join(notes(tmp_path / "vault").values())
     await tobs.export(source, config(tmp_path / "vault"))
-    assert_same(tmp_path / "vault", await undisturbed(tmp_path / "calm", cats))
+    assert_same(tmp_path / "vault", await undisturbed(cats))
 
 
 async def test_nothing_is_read_twice_after_a_drain(autojump_clock: MockClock, tmp_path: Path) -> None:
@@ -86,7 +101,9 @@ async def test_a_source_that_hangs_does_not_hold_up_a_drain(autojump_clock: Mock
     assert messages(tmp_path) == 300
 
 
-async def test_abort_is_immediate_and_the_next_run_completes(autojump_clock: MockClock, tmp_path: Path) -> None:
+async def test_abort_is_immediate_and_the_next_run_completes(
+    autojump_clock: MockClock, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
     cats, dogs = channel(1, "Cats", 3000, lambda page: 7), channel(2, "Dogs", 1000, lambda page: 11)
     source, shutdown = ScriptedSource([cats, dogs]), Shutdown()
     async with trio.open_nursery() as nursery:
@@ -96,12 +113,12 @@ async def test_abort_is_immediate_and_the_next_run_completes(autojump_clock: Moc
         shutdown.abort()
     assert trio.current_time() == pytest.approx(50)
     await tobs.export(source, config(tmp_path / "vault"))
-    assert_same(tmp_path / "vault", await undisturbed(tmp_path / "calm", cats, dogs))
+    assert_same(tmp_path / "vault", await undisturbed(cats, dogs))
 
 
 @pytest.mark.parametrize("moment", [0, 1, 25, 49, 50, 51, 99, 100, 101, 140])
 async def test_host_cancellation_leaves_a_resumable_archive(
-    autojump_clock: MockClock, tmp_path: Path, moment: float
+    autojump_clock: MockClock, tmp_path: Path, undisturbed: Undisturbed, moment: float
 ) -> None:
     cats, dogs = channel(1, "Cats", 1000, lambda page: 10), channel(2, "Dogs", 450, lambda page: 10)
     source = ScriptedSource([cats, dogs])
@@ -109,11 +126,11 @@ async def test_host_cancellation_leaves_a_resumable_archive(
         await tobs.export(source, config(tmp_path / "vault"))
     assert trio.current_time() <= moment
     await tobs.export(source, config(tmp_path / "vault"))
-    assert_same(tmp_path / "vault", await undisturbed(tmp_path / "calm", cats, dogs))
+    assert_same(tmp_path / "vault", await undisturbed(cats, dogs))
 
 
 async def test_a_lost_connection_publishes_what_was_read_and_is_raised(
-    autojump_clock: MockClock, tmp_path: Path
+    autojump_clock: MockClock, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     cats = channel(1, "Cats", 1000, lambda page: ConnectionLost("gone") if page == 4 else 1)
     with pytest.raises(ConnectionLost, match="gone"):
@@ -121,7 +138,7 @@ async def test_a_lost_connection_publishes_what_was_read_and_is_raised(
     assert b"Message 400" in b"".join(notes(tmp_path / "vault").values())
     cats.delay = lambda page: 1
     await tobs.export(ScriptedSource([cats]), config(tmp_path / "vault"))
-    assert_same(tmp_path / "vault", await undisturbed(tmp_path / "calm", cats))
+    assert_same(tmp_path / "vault", await undisturbed(cats))
 
 
 async def test_one_bad_chat_never_stops_the_others(autojump_clock: MockClock, tmp_path: Path) -> None:
@@ -141,10 +158,12 @@ async def test_a_failing_write_ends_the_run_with_one_error(autojump_clock: MockC
     assert messages(tmp_path) == 300
 
 
-async def test_page_by_page_ends_in_the_same_bytes(autojump_clock: MockClock, tmp_path: Path) -> None:
+async def test_page_by_page_ends_in_the_same_bytes(
+    autojump_clock: MockClock, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
     cats = channel(1, "Cats", 1000)
     await tobs.export(ScriptedSource([cats]), config(tmp_path / "pages", enabled=False))
-    assert_same(tmp_path / "pages", await undisturbed(tmp_path / "calm", cats))
+    assert_same(tmp_path / "pages", await undisturbed(cats))
 
 
 async def test_many_messages_pass_a_window_of_a_few_pages(autojump_clock: MockClock, tmp_path: Path) -> None:

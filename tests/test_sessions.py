@@ -33,7 +33,7 @@ folders = st.lists(
 policies = st.builds(SessionsConfig, st.just(True), st.floats(0, 400), st.integers(0, 6))
 
 
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(folders, policies, st.sets(names, max_size=4))
 def test_what_may_go(files, policy, active):
     going = plan_gc(files, NOW, policy, active)
