@@ -20,8 +20,8 @@ LAYERS = (
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline"},
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},
-    {"telegram", "testing"},
-    {"export", "render", "verify", "share", "doctor", "plan", "selecting", "targets"},
+    {"telegram", "testing", "desktop"},
+    {"export", "render", "verify", "share", "imports", "doctor", "plan", "selecting", "targets"},
     {"cli"},
     {"__main__"},
 )

@@ -15,7 +15,7 @@ from functools import partial
 import attrs
 import trio
 
-from tobs.archive.owner import keep_owner
+from tobs.archive.owner import UNKNOWN, keep_owner
 from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow
@@ -151,11 +151,14 @@ class Run:
 
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
+        known = {each.chat.id: each.chat for each in self.reads.chats()}
+        chats = [known.get(chat.id, chat) if chat.reduced else chat for chat in chats]
         selected = selections(self.config, chats, self.publisher.zone)
         self.selections = {chat: selection for chat, selection in selected.items() if selection is not None}
         chats = [chat for chat in chats if chat.id in self.selections]
         archived = chat_folders(self.reads.chats(), chats)
-        self.archive.remember_account(self.source.account)
+        if self.source.account.id != UNKNOWN.id:
+            self.archive.remember_account(self.source.account)
         self.archive.register(archived)
         self.homes = homes(self.reads.chats())
         for chat in chats:

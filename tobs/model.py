@@ -65,6 +65,7 @@ class Chat:
     linked_chat: int = 0
     topics: tuple[Topic, ...] = ()
     raw: Raw = attrs.field(factory=dict, repr=False)
+    reduced: bool = False  # as an export file tells of it: what Telegram itself said of it before is better
 
 
 @attrs.frozen(slots=False)  # made for every message, and twice as quick to make so
@@ -84,6 +85,8 @@ class Page:
     is in `messages`. Pages of one history come in ascending order and touch.
     `peers` are the users and chats that the server sent along. A page that
     was `found` by a search proves its messages alone, and not what lies between.
+    A `reduced` page is from an export file: it proves nothing, and what
+    Telegram itself said of a message is better.
     """
 
     chat_id: int
@@ -93,6 +96,10 @@ class Page:
     peers: tuple[Peer, ...] = ()
     layer: int = 0
     found: bool = False
+    reduced: bool = False
+
+
+NOT_INCLUDED = -2  # `File.dc_id` of a file that an export file only names
 
 
 @attrs.frozen(slots=False)  # made for every message, and twice as quick to make so

@@ -9,7 +9,7 @@ import attrs
 from tobs.archive.codec import Codec
 from tobs.archive.rows import MediaRow, MessageRow, PreparedPage, Thread
 from tobs.config import MediaConfig
-from tobs.model import Attachment, Chat, Message, Page
+from tobs.model import NOT_INCLUDED, Attachment, Chat, Message, Page
 from tobs.raw import decode_message
 from tobs.vault.blocks import rich_message_text
 from tobs.vault.names import attachment_path
@@ -59,10 +59,9 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
         if message.files:
             media.extend(media_rows(message, using))
         threads.extend(begun_threads(message, using.chat))
-    span = (page.low, page.high)
-    return PreparedPage(
-        page.chat_id, span, tuple(rows), tuple(media), page.peers, page.layer, tuple(threads), page.found
-    )
+    span = page.low, page.high
+    parts = tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
+    return PreparedPage(page.chat_id, span, *parts, found=page.found, reduced=page.reduced)
 
 
 def thread_of(message: Message, chat: Chat) -> int:
@@ -107,7 +106,11 @@ def weigh(message: Message) -> int:
 
 def media_rows(message: Message, using: Preparation) -> tuple[MediaRow, ...]:
     """The files of a message, each with its place in the vault and whether it is wanted."""
-    return tuple(_media_row(message, number, each, using) for number, each in enumerate(message.files, 1))
+    return tuple(
+        _media_row(message, number, each, using)
+        for number, each in enumerate(message.files, 1)
+        if each.file.dc_id != NOT_INCLUDED
+    )
 
 
 def _media_row(message: Message, number: int, attachment: Attachment, using: Preparation) -> MediaRow:

@@ -10,16 +10,21 @@ from tobs.archive.store import Archive
 from tobs.errors import ArchiveError
 from tobs.model import Peer
 
+UNKNOWN = Peer(0, "private", "Me")  # whose export file does not say whose it is
+
 
 def keep_owner(archive: Archive, reads: Reads, account: Peer) -> None:
-    """Write down the account that is being exported.
+    """Write down the account that is being exported; nothing if it is not known while another one is.
 
     Raises `ArchiveError` if the archive is another account's: the ids of
     private messages are each account's own, and would meet.
     """
     known = orjson.dumps([account.id, account.kind, account.name, account.username])
     before = reads.meta("owner")
-    if before and orjson.loads(before)[0] != account.id:
+    owner = orjson.loads(before)[0] if before else UNKNOWN.id
+    if owner and account.id == UNKNOWN.id:
+        return
+    if before and owner not in (UNKNOWN.id, account.id):
         name = orjson.loads(before)[2]
         raise ArchiveError(
             archive.path, f"this vault holds the account of {name}; choose another folder for {account.name}."

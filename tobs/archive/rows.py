@@ -59,7 +59,7 @@ class Thread:
 
 @attrs.frozen
 class PreparedPage:
-    """A page with nothing left to do but to write it down. `found` as in `tobs.model.Page`."""
+    """A page with nothing left to do but to write it down. `found` and `reduced` as in `tobs.model.Page`."""
 
     chat_id: int
     span: Span
@@ -69,10 +69,13 @@ class PreparedPage:
     layer: int
     threads: tuple[Thread, ...] = ()
     found: bool = False
+    reduced: bool = False
 
     @property
     def proven(self) -> list[Span]:
         """The ids of which everything is known now."""
+        if self.reduced:
+            return []
         return merge((message.id, message.id) for message in self.messages) if self.found else [self.span]
 
 

@@ -19,7 +19,8 @@ import orjson
 from tobs.archive.codec import Codec
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
-from tobs.archive.rows import ArchivedChat, MediaRow, PreparedPage
+from tobs.archive.reduced import is_better
+from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, PreparedPage
 from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Peer
@@ -140,7 +141,14 @@ class Archive:
         )  # fmt: skip
 
     def commit_page(self, page: PreparedPage) -> None:
-        """Write a page and the span it proves, together."""
+        """Write a page and the span it proves, together.
+
+        Of a reduced page only what is new, or different in what another one said; it proves no span.
+        """
+        if page.reduced:
+            page = self._unknown(page)
+            if not page.messages:
+                return
         news = self._news(page)
         encode = self.codec.encoder()
         now = int(time.time())
@@ -176,6 +184,22 @@ class Archive:
         if len(self._written) > REMEMBERED:
             self._written.clear()
         self._written.update({(page.chat_id, peer.id): peer for peer in news})
+
+    def _unknown(self, page: PreparedPage) -> PreparedPage:
+        """The messages of a reduced page that Telegram itself has said nothing of, and no other one the same."""
+        query = "SELECT id, layer, raw FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ?"
+        with translated(self.path):
+            rows = self.connection.execute(query, (page.chat_id, *page.span)).fetchall()
+        known = {number: (layer, raw) for number, layer, raw in rows}
+        new = [message for message in page.messages if self._is_new(message, *known.get(message.id, (0, b"")))]
+        numbers = {message.id for message in new}
+        media = tuple(row for row in page.media if row.message_id in numbers)
+        return attrs.evolve(page, messages=tuple(new), media=media)
+
+    def _is_new(self, message: MessageRow, layer: int, raw: bytes) -> bool:
+        if layer or raw == message.raw:
+            return False
+        return not raw or is_better(self.codec.decode(message.raw), self.codec.decode(raw))
 
     def _news(self, page: PreparedPage) -> list[Peer]:
         """The peers of a page that are not in the archive just so: nearly all were on the page before."""

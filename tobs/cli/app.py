@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, doctor, export, init, login, logout, plan, render, sessions, verify
+from tobs.cli import chats, demo, doctor, export, imports, init, login, logout, plan, render, sessions, verify
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -65,6 +65,7 @@ def make_app() -> App:
         verify.verify,
         doctor.doctor,
     )
+    app.command(imports.import_, name="import")
     for command in commands:
         app.command(command)
     app.command(sessions.make_sessions())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +15,7 @@ from tobs.cli.outcome import Exit
 from tobs.cli.signals import Interrupts
 from tobs.config import ExportConfig
 from tobs.export import export
+from tobs.imports import import_exports
 from tobs.progress import Progress, Report
 from tobs.source import Source
 
@@ -54,11 +57,22 @@ class _Follower:
 
 async def export_shown(source: Source, config: ExportConfig, interrupts: Interrupts, view: View) -> int:
     """Export, showing it in `view`. Returns the exit code."""
+    return await _shown(partial(export, source, config), config.vault, interrupts, view)
+
+
+async def import_shown(
+    paths: Sequence[Path], config: ExportConfig, interrupts: Interrupts, view: View, *, link: bool
+) -> int:
+    """Import exports of Telegram Desktop, showing it in `view`. Returns the exit code."""
+    return await _shown(partial(import_exports, paths, config, link=link), config.vault, interrupts, view)
+
+
+async def _shown(work: Callable[..., Awaitable[Report]], vault: Path, interrupts: Interrupts, view: View) -> int:
     interrupts.exporting = True
     async with trio.open_nursery() as nursery:
-        report = await export(source, config, shutdown=interrupts.shutdown, task_status=_Follower(nursery, view))
+        report = await work(shutdown=interrupts.shutdown, task_status=_Follower(nursery, view))
         nursery.cancel_scope.cancel()
-    view.conclude(report, config.vault)
+    view.conclude(report, vault)
     return code_of(report)
 
 

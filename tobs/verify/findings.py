@@ -56,6 +56,7 @@ class Kind(enum.Enum):
     )
     UNREACHED = About("Chats that Telegram did not show", "Look for them with tobs chats.")
 
+    IMPORTED = About("Messages that only an export of Telegram Desktop has told of", "", problem=False)
     FILE_FAILED = About("Files that Telegram no longer gives", "", problem=False)
     FILE_SKIPPED = About("Files that you chose not to fetch", "", problem=False)
     GAPS = About("Ids without a message", "", problem=False)

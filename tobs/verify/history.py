@@ -27,6 +27,7 @@ class History:
     _proven: list[Span] = attrs.field(init=False)
     _at: int = 0
     _messages: int = 0
+    _imported: int = 0
     _first: int = 0
     _begins: bool = False
     _cleared: tuple[int, int] = (0, 0)  # the id that cleared the history, and how many messages stand before it
@@ -34,12 +35,14 @@ class History:
     def __attrs_post_init__(self) -> None:
         self._proven = merge((low, high) for low, high in self.spans if high >= low)
 
-    def see(self, message_id: int, action: Raw | None) -> Iterator[Finding]:
-        """The next message, and its action if it is a service message."""
+    def see(self, message_id: int, action: Raw | None, *, imported: bool = False) -> Iterator[Finding]:
+        """The next message, and its action if it is a service message; exports prove no range that `imported` is in."""
         while self._at < len(self._proven) and self._proven[self._at][1] < message_id:
             self._at += 1
         if self._at == len(self._proven) or message_id < self._proven[self._at][0]:
-            yield self._unproven(message_id)
+            self._imported += imported
+            if not imported:
+                yield self._unproven(message_id)
             return
         kind = action.get("_") if action else None
         if not self._messages:
@@ -55,6 +58,9 @@ class History:
     def end(self) -> Iterator[Finding]:
         """What was not read, and ids without a message where ids are the chat's own."""
         chat = self.known.chat
+        if self._imported:
+            text = f"“{chat.title}”: {self._imported:,} messages."
+            yield Finding(Kind.IMPORTED, text, chat_id=chat.id, count=self._imported)
         if gaps := missing(self._proven, 1, chat.top_message):
             count = sum(high - low + 1 for low, high in gaps)
             text = f"“{chat.title}”: not read yet: {ranges(gaps)}."

@@ -62,7 +62,8 @@ def check_chat(
     for row in read_rows(snapshot, known, account_id):
         if row.message is None:
             yield unreadable(known, row.id)
-        yield from history.see(row.id, row.message.action if row.message else None)
+        raw = row.message.raw if row.message else {}
+        yield from history.see(row.id, row.message.action if row.message else None, imported="desktop" in raw)
         yield from anchors.see(row.id, first=begins(row))
     yield from history.end()
     yield from anchors.end()

@@ -1,0 +1,1 @@
+"""Exports of Telegram Desktop (JSON) as a source of messages."""

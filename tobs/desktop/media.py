@@ -1,0 +1,183 @@
+"""What Telegram Desktop says of a message's media, in the shape that Telegram's API has for it.
+
+Photos and documents have the number of their message as id: an export names
+them by where their file is, and no message has two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tobs.desktop.ids import Fields
+from tobs.desktop.text import join_parts
+from tobs.model import Raw
+from tobs.vault.raw import listed, mapping, plain, whole
+
+ELSEWHERE = -1  # the data centre of a file that only the export may have
+
+
+def read_media(message: Raw, number: int) -> Fields | None:
+    """The MessageMedia of the message `number`, None if it has none."""
+    if message.get("type") == "unsupported":
+        return {"_": "MessageMediaUnsupported"}
+    for key, read in _READERS:
+        if key in message:
+            media = read(message, number)
+            if message.get("media_spoiler"):
+                media["spoiler"] = True
+            if seconds := whole(message, "self_destruct_period_seconds"):
+                media["ttl_seconds"] = seconds
+            return media
+    return None
+
+
+def file_of(message: Raw) -> str:
+    """Where the export has the file of a message, or the words that say why it has not, "" if there is none."""
+    return plain(message.get("photo")) or plain(message.get("file"))
+
+
+def _photo(message: Raw, number: int) -> Fields:
+    size: Fields = {"_": "PhotoSize", "type": "x", "w": whole(message, "width"), "h": whole(message, "height")}
+    if "photo_file_size" in message:
+        size["size"] = whole(message, "photo_file_size")
+    photo = {"_": "Photo", "id": number, "dc_id": ELSEWHERE, "sizes": [size]}
+    return {"_": "MessageMediaPhoto", "photo": photo}
+
+
+def _document(message: Raw, number: int) -> Fields:
+    document: Fields = {"_": "Document", "id": number, "dc_id": ELSEWHERE, "mime_type": plain(message.get("mime_type"))}
+    document["attributes"] = [*_attributes(message)]
+    if "file_size" in message:
+        document["size"] = whole(message, "file_size")
+    return {"_": "MessageMediaDocument", "document": document}
+
+
+def _attributes(message: Raw) -> Iterator[Fields]:
+    kind, seconds = plain(message.get("media_type")), whole(message, "duration_seconds")
+    look = {"w": whole(message, "width"), "h": whole(message, "height")}
+    name = plain(message.get("file_name")) or _name_of(message, kind)
+    if name:
+        yield {"_": "DocumentAttributeFilename", "file_name": name}
+    match kind:
+        case "sticker":
+            yield {"_": "DocumentAttributeSticker", "alt": plain(message.get("sticker_emoji"))}
+            yield {"_": "DocumentAttributeImageSize", **look}
+        case "animation":
+            yield {"_": "DocumentAttributeAnimated"}
+            yield {"_": "DocumentAttributeVideo", "duration": seconds, **look}
+        case "video_message" | "video_file":
+            more = {"round_message": True} if kind == "video_message" else {}
+            yield {"_": "DocumentAttributeVideo", "duration": seconds, **look, **more}
+        case "voice_message":
+            yield {"_": "DocumentAttributeAudio", "duration": seconds, "voice": True}
+        case "audio_file":
+            title, performer = plain(message.get("title")), plain(message.get("performer"))
+            yield {"_": "DocumentAttributeAudio", "duration": seconds, "title": title, "performer": performer}
+        case _ if look["w"] and look["h"]:
+            yield {"_": "DocumentAttributeImageSize", **look}
+
+
+def _name_of(message: Raw, kind: str) -> str:
+    """The name of the file in the export: until 2023 it was not written besides."""
+    path = plain(message.get("file"))
+    return "" if kind or path.startswith("(") else path.replace("\\", "/").rpartition("/")[2]
+
+
+def _contact(message: Raw, number: int) -> Fields:
+    contact = mapping(message, "contact_information")
+    names = {key: plain(contact.get(key)) for key in ("first_name", "last_name", "phone_number")}
+    return {"_": "MessageMediaContact", **names, "vcard": "", "user_id": whole(contact, "user_id")}
+
+
+def _place(message: Raw, number: int) -> Fields:
+    where = mapping(message, "location_information")
+    geo = {"_": "GeoPoint", "lat": _degrees(where.get("latitude")), "long": _degrees(where.get("longitude"))}
+    if "place_name" in message or "address" in message:
+        title, address = plain(message.get("place_name")), plain(message.get("address"))
+        return {"_": "MessageMediaVenue", "geo": geo, "title": title, "address": address}
+    if "live_location_period_seconds" in message:
+        return {"_": "MessageMediaGeoLive", "geo": geo, "period": whole(message, "live_location_period_seconds")}
+    return {"_": "MessageMediaGeo", "geo": geo}
+
+
+def _degrees(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and abs(value) <= 180 else 0.0
+
+
+def _game(message: Raw, number: int) -> Fields:
+    title, about = plain(message.get("game_title")), plain(message.get("game_description"))
+    return {"_": "MessageMediaGame", "game": {"_": "Game", "title": title, "description": about}}
+
+
+def _invoice(message: Raw, number: int) -> Fields:
+    # Telegram Desktop writes the object as a string that holds no JSON.
+    invoice = mapping(message, "invoice_information")
+    told = plain(message.get("invoice_information")) if not invoice else ""
+    return {
+        "_": "MessageMediaInvoice",
+        "title": plain(invoice.get("title")) or told,
+        "description": plain(invoice.get("description")),
+        "currency": plain(invoice.get("currency")),
+        "total_amount": whole(invoice, "amount"),
+    }
+
+
+def _poll(message: Raw, number: int) -> Fields:
+    poll = mapping(message, "poll")
+    answers = listed(poll, "answers")
+    options = [
+        {"_": "PollAnswer", "text": _words(answer.get("text")), "option": str(index)}
+        for index, answer in enumerate(answers)
+    ]
+    voters = [
+        {"_": "PollAnswerVoters", "option": str(index), "voters": whole(answer, "voters")}
+        | ({"chosen": True} if answer.get("chosen") else {})
+        for index, answer in enumerate(answers)
+    ]
+    return {
+        "_": "MessageMediaPoll",
+        "poll": {"_": "Poll", "question": _words(poll.get("question")), "answers": options}
+        | ({"closed": True} if poll.get("closed") else {}),
+        "results": {"_": "PollResults", "results": voters, "total_voters": whole(poll, "total_voters")},
+    }
+
+
+def _todo(message: Raw, number: int) -> Fields:
+    todo = mapping(message, "todo_list")
+    items = [
+        {"_": "TodoItem", "id": whole(item, "id") or index, "title": _words(item.get("text") or item.get("title"))}
+        for index, item in enumerate(listed(todo, "answers") or listed(todo, "items"), 1)
+    ]
+    return {"_": "MessageMediaToDo", "todo": {"_": "TodoList", "title": _words(todo.get("title")), "list": items}}
+
+
+def _giveaway(message: Raw, number: int) -> Fields:
+    facts = mapping(message, "giveaway_information")
+    return {
+        "_": "MessageMediaGiveaway",
+        "quantity": whole(facts, "quantity"),
+        "months": whole(facts, "months"),
+        "until_date": whole(facts, "until_date"),
+        "prize_description": plain(facts.get("additional_prize")),
+        "channels": [],
+    }
+
+
+def _words(value: Any) -> Fields:
+    text, entities = join_parts(value)
+    return {"_": "TextWithEntities", "text": text, "entities": entities}
+
+
+_READERS = (
+    ("photo", _photo),
+    ("file", _document),
+    ("contact_information", _contact),
+    ("location_information", _place),
+    ("place_name", _place),
+    ("game_title", _game),
+    ("invoice_information", _invoice),
+    ("poll", _poll),
+    ("todo_list", _todo),
+    ("giveaway_information", _giveaway),
+)

@@ -1,0 +1,59 @@
+"""import_exports(): exports of Telegram Desktop → archive → notes, by the way that an export over the API takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import trio
+
+from tobs.archive.owner import UNKNOWN, read_owner
+from tobs.archive.reads import Reads
+from tobs.archive.store import open_archive
+from tobs.config import ExportConfig
+from tobs.desktop.place import open_places
+from tobs.desktop.source import DesktopSource
+from tobs.errors import ArchiveError
+from tobs.export import export
+from tobs.model import Peer
+from tobs.progress import Failure, Progress, Report
+from tobs.shutdown import Shutdown
+from tobs.vault.publish import local_zone
+
+
+async def import_exports(
+    paths: Sequence[Path],
+    config: ExportConfig,
+    *,
+    link: bool = False,
+    shutdown: Shutdown | None = None,
+    task_status: trio.TaskStatus[Progress] = trio.TASK_STATUS_IGNORED,
+) -> Report:
+    """Bring every chat of the exports at `paths` into the vault of `config`.
+
+    What Telegram itself said of a message stays, and of two exports the one
+    that tells more, so the order makes no difference and importing again
+    changes nothing. With `link` files are hard links where the disk can. What
+    cannot be read is in `Report.failures`, with its place. Raises
+    `ConfigError` for a path that holds no export; else as `tobs.export`.
+    """
+    with open_places(list(paths)) as places:
+        account, groups = known(config.vault)
+        source = DesktopSource(places, local_zone(config.timezone), account, groups, link)
+        report = await export(source, config, shutdown=shutdown, task_status=task_status)
+    unread = [Failure(*problem.split(": ", 1)) for problem in source.problems]
+    return attrs.evolve(report, failures=(*report.failures, *unread))
+
+
+def known(vault: Path) -> tuple[Peer, dict[int, int]]:
+    """Whose archive it is, and the groups that its supergroups were."""
+    if not (vault / ".tobs" / "archive.sqlite3").exists():
+        return UNKNOWN, {}
+    with open_archive(vault) as archive:
+        reads = Reads(archive.connection, archive.codec)
+        groups = {each.chat.id: each.chat.migrated_from for each in reads.chats() if each.chat.migrated_from}
+        try:
+            return read_owner(archive, reads), groups
+        except ArchiveError:  # made, but nothing was exported into it
+            return UNKNOWN, groups
