@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cost import cost
+from bench.desktop import desktop
 from bench.far import far, million
 from bench.figure import Figure
 from bench.history import growth, overlap, throughput
@@ -25,6 +26,7 @@ SUITES = {
     "overlap": overlap,
     "far": far,
     "logs": logs,
+    "desktop": desktop,
     "rendering": rendering,
 }
 LONG_SUITES = {"million": million}  # only when named

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         VaultError,
     )
     from tobs.export import export
+    from tobs.imports import import_exports
     from tobs.progress import Progress, Report
     from tobs.shutdown import Shutdown
     from tobs.source import History, Source
@@ -81,6 +82,7 @@ _HOMES = {
         "VaultError",
     ),
     "tobs.export": ("export",),
+    "tobs.imports": ("import_exports",),
     "tobs.progress": ("Progress", "Report"),
     "tobs.shutdown": ("Shutdown",),
     "tobs.source": ("History", "Source"),
@@ -120,6 +122,7 @@ __all__ = [
     "VaultError",
     "Verification",
     "export",
+    "import_exports",
     "load_config",
     "open_telegram",
     "verify_vault",

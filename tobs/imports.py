@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
+import orjson
 import trio
 
 from tobs.archive.owner import UNKNOWN, read_owner
+from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.store import open_archive
 from tobs.config import ExportConfig
@@ -20,6 +22,10 @@ from tobs.model import Peer
 from tobs.progress import Failure, Progress, Report
 from tobs.shutdown import Shutdown
 from tobs.vault.publish import local_zone
+
+# The rules of reading are in the name: with new ones, exports that were imported before are read again.
+_IMPORTS = "imports 1"
+REMEMBERED = 1000
 
 
 async def import_exports(
@@ -39,21 +45,34 @@ async def import_exports(
     `ConfigError` for a path that holds no export; else as `tobs.export`.
     """
     with open_places(list(paths)) as places:
-        account, groups = known(config.vault)
-        source = DesktopSource(places, local_zone(config.timezone), account, groups, link)
+        account, groups, before = known(config.vault)
+        digests = {place.digest(): place for place in places}
+        new = [place for digest, place in digests.items() if digest not in before]
+        source = DesktopSource(new, local_zone(config.timezone), account, groups, link)
         report = await export(source, config, shutdown=shutdown, task_status=task_status)
     unread = [Failure(*problem.split(": ", 1)) for problem in source.problems]
-    return attrs.evolve(report, failures=(*report.failures, *unread))
+    notices = [f"{digests[each].name} was imported before; nothing is new." for each in digests if each in before]
+    report = attrs.evolve(report, failures=(*report.failures, *unread), notices=(*report.notices, *notices))
+    if new and not (report.failures or report.interrupted):
+        remember_imports(config.vault, [*before, *(digest for digest in digests if digest not in before)])
+    return report
 
 
-def known(vault: Path) -> tuple[Peer, dict[int, int]]:
-    """Whose archive it is, and the groups that its supergroups were."""
+def known(vault: Path) -> tuple[Peer, dict[int, int], list[str]]:
+    """Whose archive it is, the groups that its supergroups were, and the digests of what was imported whole."""
     if not (vault / ".tobs" / "archive.sqlite3").exists():
-        return UNKNOWN, {}
+        return UNKNOWN, {}, []
     with open_archive(vault) as archive:
         reads = Reads(archive.connection, archive.codec)
         groups = {each.chat.id: each.chat.migrated_from for each in reads.chats() if each.chat.migrated_from}
+        before = orjson.loads(reads.meta(_IMPORTS) or b"[]")
         try:
-            return read_owner(archive, reads), groups
+            return read_owner(archive, reads), groups, before
         except ArchiveError:  # made, but nothing was exported into it
-            return UNKNOWN, groups
+            return UNKNOWN, groups, before
+
+
+def remember_imports(vault: Path, digests: Sequence[str]) -> None:
+    """Know these exports again, so that importing one once more is a look at its bytes."""
+    with open_archive(vault) as archive:
+        remember(archive, _IMPORTS, orjson.dumps(digests[-REMEMBERED:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -45,6 +46,9 @@ class Place(Protocol):
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file. Raises `FileUnavailable`."""
 
+    def digest(self) -> str:
+        """Whether it is the same as at another time: its JSON byte by byte, its files by name and size."""
+
 
 def inside(path: str) -> PurePosixPath:
     """The path as one below the export's folder. Raises `FileUnavailable`."""
@@ -87,6 +91,20 @@ class Folder:
     def read(self, path: str, most: int) -> bytes:
         with self._file(path).open("rb") as file:
             return file.read(most)
+
+    def digest(self) -> str:
+        found = hashlib.sha256()
+        with self.open_result() as file:
+            while chunk := file.read(CHUNK):
+                found.update(chunk)
+        for name, size in sorted(self._listing()):
+            found.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
+        return found.hexdigest()
+
+    def _listing(self) -> Iterator[tuple[str, int]]:
+        for folder, folders, names in os.walk(self.root):
+            folders.sort()
+            yield from ((f"{folder}/{name}", os.lstat(f"{folder}/{name}").st_size) for name in names)
 
     def _file(self, path: str) -> Path:
         there = self.root / inside(path)
@@ -142,6 +160,10 @@ class Zip:
                 return packed.read(most)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
             raise FileUnavailable(f"it cannot be unpacked: {exc}") from exc
+
+    def digest(self) -> str:
+        entries = sorted((info.filename, info.file_size, info.CRC) for info in self.archive.infolist())
+        return hashlib.sha256(repr(entries).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _info(self, name: str) -> zipfile.ZipInfo:
         try:
@@ -212,6 +234,9 @@ class Single(Folder):
 
     def open_result(self) -> IO[bytes]:
         return self.root.open("rb")
+
+    def _listing(self) -> Iterator[tuple[str, int]]:
+        yield from ()
 
     def _file(self, path: str) -> Path:
         return Folder(self.root.parent)._file(path)

@@ -17,7 +17,7 @@ from tobs.desktop.ids import NAMES, Fields, chat_id, chat_kind, peer_of_chat
 from tobs.desktop.inferred import Topics, with_albums
 from tobs.desktop.media import file_of
 from tobs.desktop.message import names_in, read_message
-from tobs.desktop.place import Place
+from tobs.desktop.place import CHUNK, Place
 from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Piece, Scanner
 from tobs.errors import FileUnavailable, SourceError
@@ -84,8 +84,8 @@ class DesktopSource:
                     header = piece.chat
                     self._check_account(piece)
                     self._add(place, piece)
-                    if not piece.in_list and chat_kind(header) != "supergroup":
-                        return  # the only chat of its file, and none that may have topics
+                    if not piece.in_list and (chat_kind(header) != "supergroup" or not _holds(place, _TOPIC)):
+                        return  # the only chat of its file, and none that has topics
                 if _TOPIC in piece.data:
                     self._add_topic(header, read_object(piece.data) or {})
 
@@ -194,6 +194,16 @@ class DesktopHistory:
             return next(self._pages, None)
         except (OSError, FileUnavailable) as exc:
             raise SourceError(f"The export cannot be read: {exc}") from exc
+
+
+def _holds(place: Place, word: bytes) -> bool:
+    """Whether the JSON has these bytes somewhere: a tenth of the time that looking at its messages takes."""
+    with place.open_result() as file:
+        rest = b""
+        while chunk := file.read(CHUNK):
+            if word in (rest := rest[-len(word) :] + chunk):
+                return True
+    return False
 
 
 def _is_old(said: Raw | None) -> bool:
