@@ -16,6 +16,7 @@ from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, Note, PreparedPage
 from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import pending_files
+from tobs.config import MediaOrder
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Chat, Peer
 
@@ -234,7 +235,7 @@ def test_sizes_of_one_file_are_rows_of_their_own(tmp_path: Path) -> None:
         archive.record_media(media(1, thumb="m", state="failed", reason="gone"))
         reads = Reads(archive.connection, archive.codec)
         assert [(row.thumb, row.state) for row in reads.media(CHAT, 1, 1)] == [("", "pending"), ("m", "failed")]
-        assert [row.thumb for row in pending_files(archive, CHAT)] == [""]
+        assert [row.thumb for row in pending_files(archive, CHAT, "oldest")] == [""]
 
 
 def test_a_message_that_is_read_again_has_the_files_it_has_now(tmp_path: Path) -> None:
@@ -260,3 +261,19 @@ def test_a_message_that_is_read_again_has_the_files_it_has_now(tmp_path: Path) -
         assert there() == [(2, "a.jpg", "pending")]
         archive.commit_page(attrs.evolve(page(archive, 1, 5)))
         assert there() == []
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest", "smallest"])
+def test_files_wait_in_their_order_whatever_was_fetched_in_between(tmp_path: Path, order: MediaOrder) -> None:
+    count = 1203  # more than two queries
+    sizes = {number: number * 7919 % 500 for number in range(1, count + 1)}
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        files = tuple(attrs.evolve(media(number), size=size, path=f"{number}.jpg") for number, size in sizes.items())
+        archive.commit_page(attrs.evolve(page(archive, 1, count), media=files))
+        found = []
+        for row in pending_files(archive, CHAT, order):
+            found.append(row.message_id)
+            archive.record_media(attrs.evolve(row, state="done"))
+    by_size = sorted(sizes, key=lambda number: (sizes[number], number))
+    assert found == {"oldest": sorted(sizes), "newest": sorted(sizes, reverse=True), "smallest": by_size}[order]

@@ -35,12 +35,12 @@ from tests.snapshots import notes
 from tobs import verify_vault
 from tobs.archive.reads import Reads
 from tobs.archive.store import open_archive
-from tobs.config import ExportConfig
+from tobs.config import ExportConfig, MediaConfig
 from tobs.desktop import scan
 from tobs.desktop.place import inside
 from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Scanner
-from tobs.errors import ConfigError, FileUnavailable
+from tobs.errors import ConfigError, DiskFull, FileUnavailable
 from tobs.imports import import_exports
 from tobs.model import Page, RawMessage
 from tobs.prepare import Preparation, prepare_page
@@ -392,6 +392,29 @@ def test_no_path_leaves_the_folder(path):
         return
     assert not found.is_absolute()
     assert ".." not in found.parts
+
+
+async def test_only_some_extensions(tmp_path):
+    messages, files = every_kind()
+    vault = tmp_path / "vault"
+    wanted = MediaConfig(extensions=("pdf", "webp"))
+    await import_exports([write(tmp_path / "export", chat(messages), files)], config(vault, media=wanted))
+    found = {path.suffix for path in vault.rglob("attachments/*/*")}
+    assert found == {".pdf", ".webp", ".vcf"}
+    assert "*(not downloaded: mp4 files are not wanted)*" in note(vault, "Ann messages")
+
+
+async def test_no_file_takes_the_last_room_of_a_disk(tmp_path):
+    messages, files = every_kind()
+    export, vault = write(tmp_path / "export", chat(messages), files), tmp_path / "vault"
+    with pytest.raises(DiskFull, match="min_free_mb"):
+        await import_exports([export], config(vault, media=MediaConfig(min_free_mb=1e12)))
+    assert not [path for path in vault.rglob("attachments/*/*") if path.suffix != ".vcf"]
+    assert len(raws(vault, 42)) == len(messages), "texts are there"
+    assert "plain" in note(vault, "Ann messages")
+    report = await imported(vault, export)
+    assert not report.failures
+    assert len([path for path in vault.rglob("attachments/*/*") if path.suffix != ".vcf"]) == 7
 
 
 async def test_hard_links(tmp_path):

@@ -17,6 +17,7 @@ import attrs
 
 Style = Literal["callout", "compact"]
 Hashtags = Literal["tag", "text"]
+MediaOrder = Literal["oldest", "newest", "smallest"]
 Layout = Literal["auto", "single", "day", "week", "month", "year", "post", "message"]
 MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage"]
 MEDIA_TYPES: tuple[MediaType, ...] = (
@@ -66,6 +67,12 @@ def _time_zone(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> 
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):  # not found, a path, a folder
         raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin") from None
+
+
+def _extensions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    for extension in value:
+        if not re.fullmatch(r"[a-z0-9]{1,10}", extension):
+            raise ValueError(f"must be extensions such as pdf, in small letters and without a dot, not {extension!r}")
 
 
 def _promotions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
@@ -144,6 +151,13 @@ class MediaConfig:
         MEDIA_TYPES, "Kinds of files to fetch; webpage is what link previews and articles show."
     )
     max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.", validator=at_least(0))
+    extensions: tuple[str, ...] = key(
+        (), "Only files with these extensions, such as pdf; empty means all.", validator=_extensions
+    )
+    order: MediaOrder = key("oldest", "Which files of a chat come first: oldest, newest or smallest.")
+    min_free_mb: float = key(
+        500.0, "Megabytes to leave free on the disk; tobs stops before there are fewer.", validator=at_least(0)
+    )
     workers: int = key(4, "Files fetched at once.", validator=at_least(1))
 
 

@@ -78,5 +78,9 @@ class VaultError(TobsError):
         super().__init__(message)
 
 
+class DiskFull(VaultError):
+    """The disk would have less room left than was asked for. Nothing was lost."""
+
+
 # What concerns the whole run and not one chat or one file: it ends, and another run goes on.
 STOPPING = (ConnectionLost, RateLimited, NotAuthorized, BackendCrashed)

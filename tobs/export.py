@@ -23,11 +23,11 @@ from tobs.archive.spans import worth_leaving_out
 from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
-from tobs.errors import STOPPING, SourceError, TobsError
+from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
 from tobs.files import PendingFiles, fetch_row
 from tobs.model import Chat
 from tobs.pipeline import Bounds, run_pipeline
-from tobs.prepare import Preparation, unwanted
+from tobs.prepare import MEGABYTE, Preparation, unwanted
 from tobs.progress import ChatProgress, Failure, Progress, Report
 from tobs.reading import Reading, read_history
 from tobs.relisting import relist_files
@@ -197,7 +197,7 @@ class Run:
         limit = trio.CapacityLimiter(self.config.pipeline.requests)
         send, receive = trio.open_memory_channel[int](len(chats))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._fetch_files, PendingFiles(self.archive, receive))
+            nursery.start_soon(self._fetch_files, PendingFiles(self.archive, receive, self.config.media.order))
             with send:
                 async with trio.open_nursery() as texts:
                     for chat in chats:
@@ -284,13 +284,13 @@ class Run:
         try:
             await run_pipeline(
                 pending.next,
-                partial(fetch_row, self.source, self.config.vault),
+                partial(fetch_row, self.source, self.config.vault, self.config.media.min_free_mb * MEGABYTE),
                 self._record_file,
                 shutdown=self.shutdown,
                 bounds=Bounds(fetched=1, processed=workers + FILES_AHEAD, workers=workers),
                 stages=self.progress.file_stages,
             )
-        except* STOPPING as group:
+        except* (*STOPPING, DiskFull) as group:
             self._stop(group)
 
     async def _record_file(self, row: MediaRow) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import trio
 from tobs.archive.rows import MediaRow
 from tobs.archive.store import Archive
 from tobs.archive.waiting import pending_files
-from tobs.errors import STOPPING, FileUnavailable, SourceError, VaultError
+from tobs.config import MediaOrder
+from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
 from tobs.source import Source, Wanted
 
 
@@ -26,32 +28,35 @@ class PendingFiles:
 
     archive: Archive
     chats: trio.MemoryReceiveChannel[int]
+    order: MediaOrder = "oldest"
     _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
 
     async def next(self) -> MediaRow | None:
-        """The next file, oldest message first within a chat; None at the end."""
+        """The next file, in their order within a chat; None at the end."""
         await trio.lowlevel.checkpoint()
         while (row := next(self._rows, None)) is None:
             try:
                 chat_id = await self.chats.receive()
             except trio.EndOfChannel:
                 return None
-            self._rows = pending_files(self.archive, chat_id)
+            self._rows = pending_files(self.archive, chat_id, self.order)
         return row
 
 
-async def fetch_row(source: Source, vault: Path, row: MediaRow) -> MediaRow:
+async def fetch_row(source: Source, vault: Path, min_free: float, row: MediaRow) -> MediaRow:
     """Fetch the file of `row` and put it into the vault whole, or say why not.
 
     Returns the row as ``done``, as ``failed`` when Telegram no longer has the
     file, or as ``pending`` with a reason when the next run may succeed. What arrived lies in
     ``.tobs/parts`` until it is whole, so cancelling costs nothing that was
-    fetched. Raises `VaultError` for the disk and `SourceError` for anything
-    that is not about this file alone.
+    fetched. Raises `DiskFull` before less than `min_free` bytes would be left,
+    `VaultError` for the disk and `SourceError` for anything that is not
+    about this file alone.
     """
     target, part = vault / row.path, part_path(vault, row)
     try:
         if not is_there(target, row.size):
+            check_room(vault, row, min_free)
             make_folder(vault, target.parent)
             make_folder(vault, part.parent)
             await source.fetch_file(wanted(row), part)
@@ -94,6 +99,17 @@ def make_folder(vault: Path, folder: Path) -> None:
     if not folder.resolve().is_relative_to(vault.resolve()):
         raise VaultError(folder, f"{folder} leads out of the vault; remove that link and run tobs again.")
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def check_room(vault: Path, row: MediaRow, min_free: float) -> None:
+    """Raise `DiskFull` if the file would not leave as many bytes free."""
+    free = shutil.disk_usage(vault).free
+    if free - max(row.size, 0) < min_free:
+        raise DiskFull(
+            vault,
+            f"the disk of {vault} has {free / 1e6:,.0f} MB left; what was read is kept. "
+            "Make room, or set max_size_mb or min_free_mb under [media], and run tobs again.",
+        )
 
 
 def check_size(part: Path, size: int) -> None:

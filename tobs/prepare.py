@@ -137,6 +137,13 @@ def unwanted(row: MediaRow, config: MediaConfig) -> str:
         return "media is switched off"
     if row.kind not in config.types:
         return f"{row.kind} files are not wanted"
+    if config.extensions and extension_of(row) not in config.extensions:
+        return f"{extension_of(row)} files are not wanted"
     if config.max_size_mb and row.size > config.max_size_mb * MEGABYTE:
         return f"larger than {config.max_size_mb:g} MB"
     return ""
+
+
+def extension_of(row: MediaRow) -> str:
+    """The extension of a file; what Obsidian would run has another one behind it."""
+    return row.name.partition(".")[2].partition(".")[0]

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tobs.archive.rows import MediaRow
 from tobs.archive.store import Archive, translated
+from tobs.config import MediaOrder
 
 BLOCK = 500  # rows a query; no cursor stays open, so that the archive can be written in between
 
 
-def pending_files(archive: Archive, chat_id: int) -> Iterator[MediaRow]:
-    """The files of a chat that are to be fetched, oldest message first. Flat memory."""
-    return in_blocks(
-        archive, f"{FILES} WHERE state = 'pending' AND chat_id = :chat {AFTER}", chat_id, (chat_id, -(2**63), 0, "")
-    )
+def pending_files(archive: Archive, chat_id: int, order: MediaOrder) -> Iterator[MediaRow]:
+    """The files of a chat that are to be fetched, in that order of messages or sizes. Flat memory."""
+    key, sign, way = ORDERS[order]
+    query = f"{FILES} WHERE state = 'pending' AND chat_id = ? {{after}} ORDER BY {way} LIMIT {BLOCK}"
+    after: tuple[object, ...] = ()
+    while True:
+        behind = f"AND ({key}) {sign} ({', '.join('?' * len(after))})" if after else ""
+        with translated(archive.path):
+            found = archive.connection.execute(query.format(after=behind), (chat_id, *after)).fetchall()
+        rows = [MediaRow(*row) for row in found]
+        yield from rows
+        if len(rows) < BLOCK:
+            return
+        after = tuple(getattr(rows[-1], column) for column in key.split(", "))
 
 
 def open_files(archive: Archive) -> Iterator[MediaRow]:
@@ -39,6 +49,13 @@ def in_blocks(archive: Archive, query: str, chat_id: int, after: tuple[int, int,
         after = (rows[-1].chat_id, rows[-1].message_id, rows[-1].file_id, rows[-1].thumb)
 
 
+# What rows are told apart by, and how one goes on behind another.
+_MESSAGE, _SIZE = "message_id, file_id, thumb", "size, message_id, file_id, thumb"
+ORDERS: Mapping[MediaOrder, tuple[str, str, str]] = {
+    "oldest": (_MESSAGE, ">", _MESSAGE),
+    "newest": (_MESSAGE, "<", "message_id DESC, file_id DESC, thumb DESC"),
+    "smallest": (_SIZE, ">", _SIZE),
+}
 KEY = ("chat", "after_chat", "after_message", "after_file", "after_thumb")
 FILES = """
 SELECT chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256 FROM media
