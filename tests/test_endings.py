@@ -15,6 +15,7 @@ import pytest
 
 from tests.processes import ended, export, serving, start_export
 from tests.snapshots import assert_same
+from tobs.cli.signals import LAST_RESORT_SECONDS
 
 POINTS = int(os.environ.get("TOBS_POINTS", "2"))
 MOMENTS = [(point + 0.5) / POINTS for point in range(POINTS)]
@@ -74,7 +75,7 @@ def test_two_sigints(calm: Undisturbed, tmp_path: Path, moment: float) -> None:
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     run = ended(process)
-    assert run.seconds < 0.5
+    assert run.seconds < LAST_RESORT_SECONDS  # at the latest then, however busy the machine is
     assert run.code in (0, 130, -signal.SIGINT)
     rerun_is_same(calm, tmp_path)
 
