@@ -49,3 +49,4 @@ endings: .venv/ready
 fuzz: .venv/ready
 	TOBS_FUZZ=50000 .venv/bin/python -m pytest $(PARALLEL) tests/test_hostile.py
 	TOBS_FUZZ=6000 .venv/bin/python -m pytest $(PARALLEL) tests/test_roundtrip.py
+	TOBS_FUZZ=1000 .venv/bin/python -m pytest $(PARALLEL) tests/test_orders.py

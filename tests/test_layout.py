@@ -68,6 +68,7 @@ def stored(planned: PlannedNote) -> Note:
         planned.messages,
         planned.first_date,
         planned.last_date,
+        digest="written",
     )
 
 

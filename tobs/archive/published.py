@@ -28,6 +28,8 @@ class Published:
 
 def record(archive: Archive, published: Sequence[Published], gone: Sequence[Note] = ()) -> None:
     """Write down notes that were written or removed, and have notes of other chats rendered that refer to them."""
+    if not (published or gone):
+        return
     with archive.transaction() as db:
         for note in gone:
             db.execute("DELETE FROM notes WHERE path = ?", (note.path,))
@@ -40,6 +42,12 @@ def record(archive: Archive, published: Sequence[Published], gone: Sequence[Note
             db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?)", [(path, *tally) for tally in one.tallies])
             if one.changed:
                 mark_referrers(db, one.note.chat_id, one.changed)
+
+
+def announce(archive: Archive, note: Note) -> None:
+    """Know a note before it is written for the first time: killed in between, it is found again, and can be removed."""
+    with archive.transaction() as db:
+        db.execute("INSERT OR IGNORE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", attrs.astuple(note))
 
 
 def finish_chat(archive: Archive, chat_id: int, upto: int, layouts: Mapping[int, str]) -> None:

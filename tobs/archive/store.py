@@ -177,6 +177,7 @@ class Archive:
             for span in page.proven:
                 add_span(db, page.chat_id, span)
             db.executemany(INSERT_THREAD, [(t.post_chat, t.post_id, page.chat_id, t.root_id) for t in page.threads])
+            db.executemany(MARK_POST, [(t.post_chat, t.post_id, t.post_id) for t in page.threads])
             if any(message.topic_id for message in page.messages):
                 db.execute(MARK_POSTS, (page.chat_id, page.messages[0].id, page.messages[-1].id))
             if page.messages:
@@ -266,6 +267,7 @@ def keep_peer(db: sqlite3.Connection, peer: Peer, blob: bytes) -> None:
     known = db.execute("SELECT name FROM peers WHERE id = ?", (peer.id,)).fetchone()
     if not known:
         mark_referrers(db, peer.id, ALL_IDS)  # notes that had to call it unknown
+        db.execute(RENDER_CHAT_WITH, (*ALL_IDS, peer.id))  # whose notes led to the chat's until now
     # A min constructor knows less than what is here already (https://core.telegram.org/api/min).
     if not (known and peer.raw.get("min")):
         db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, blob))
@@ -326,10 +328,13 @@ UPDATE messages SET topic_id = 1
 WHERE chat_id = ?1 AND (SELECT kind FROM chats WHERE id = ?1) <> 'forum'
 """
 INSERT_THREAD = "INSERT OR IGNORE INTO threads VALUES (?, ?, ?, ?)"
+# The post that has a copy now: comments on it may be here already.
+MARK_POST = "INSERT INTO unpublished SELECT id, ?2, ?3 FROM chats WHERE id = ?1"
 # The posts that messages of a discussion group are comments on, or copies of.
 MARK_POSTS = """
 INSERT INTO unpublished SELECT DISTINCT post_chat, post_id, post_id
 FROM messages JOIN threads ON threads.chat_id = messages.chat_id AND threads.root_id = messages.topic_id
+JOIN chats ON chats.id = post_chat
 WHERE messages.chat_id = ? AND messages.id BETWEEN ? AND ?
 """
 INSERT_PEER = """
@@ -339,6 +344,7 @@ ON CONFLICT (id) DO UPDATE SET
     raw = excluded.raw
 """
 RENDER_AGAIN_WHERE_SEEN = "INSERT INTO unpublished SELECT chat_id, ?, ? FROM seen WHERE peer_id = ?"
+RENDER_CHAT_WITH = "INSERT INTO unpublished SELECT id, ?, ? FROM chats WHERE id = ?"
 MARK_REFERRERS = """
 INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
 FROM refs JOIN notes USING (path)

@@ -171,9 +171,14 @@ class ArchiveContext:
 
     def name(self, peer_id: int) -> str:
         """What to call a user or chat. One that nobody has told of yet may get a name later."""
-        if peer_id not in self._world.names:
-            self._refs[peer_id] = self._refs.get(peer_id, (0, 0))
+        self._may_change(peer_id)
         return self._world.name(peer_id)
+
+    def _may_change(self, peer_id: int) -> None:
+        """Remember whom nobody has told of yet, or only as the chat with them: they will have a name, or a note."""
+        world = self._world
+        if peer_id not in world.names or (peer_id > 0 and peer_id not in world.notes_of_people):
+            self._refs[peer_id] = self._refs.get(peer_id, (0, 0))
 
     def anchor(self, chat_id: int, message_id: int) -> str:
         """The block id of a message, one that the supergroup's own messages do not have."""
@@ -278,8 +283,7 @@ class ArchiveContext:
 
     def peer(self, peer_id: int) -> Target | None:
         """The note about a person or an archived chat."""
-        if peer_id not in self._world.names:
-            self._refs[peer_id] = self._refs.get(peer_id, (0, 0))
+        self._may_change(peer_id)
         note = self._world.note_of(peer_id)
         return Target(note) if note else None
 

@@ -54,8 +54,11 @@ def plan_stream(
 def to_write(
     plans: Sequence[StreamPlan], changed: Iterable[Span], within: Iterable[Within]
 ) -> list[Sequence[PlannedNote]]:
-    """For each plan of one chat its notes that will read differently, or that refer to messages that moved."""
-    spans = merge(changed)
+    """For each plan of one chat its notes that will read differently, or that refer to messages that moved.
+
+    Where notes of another layout go, what stands there is written again: its companions may be theirs.
+    """
+    spans = merge([*changed, *((note.first_id, note.last_id) for plan in plans for note in plan.gone)])
     moved = merge([*spans, *(note.span for plan in plans for note in plan.notes if note.path in plan.new)])
     new = {path for plan in plans for path in plan.new}
     new |= {path for path, low, high in within if overlaps(moved, (low, high))}
@@ -74,7 +77,12 @@ def _before(notes: list[PlannedNote], spans: Sequence[Span]) -> list[PlannedNote
 
 
 def _stands(note: PlannedNote, there: Note | None) -> bool:
-    return there is not None and (there.first_id, there.last_id, there.messages) == (*note.span, note.messages)
+    # Announced alone, it was never written as a whole: the run was stopped.
+    return (
+        there is not None
+        and there.digest != ""
+        and (there.first_id, there.last_id, there.messages) == (*note.span, note.messages)
+    )
 
 
 def overlaps(spans: Sequence[Span], span: Span) -> bool:

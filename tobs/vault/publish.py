@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
+import attrs
 import orjson
 import tzlocal
 
-from tobs.archive.published import finish_chat, record, remember
+from tobs.archive.published import announce, finish_chat, record, remember
 from tobs.archive.reads import Dirty, Reads
 from tobs.archive.rows import ArchivedChat, Note, Outline
 from tobs.archive.spans import merge
@@ -153,19 +154,32 @@ class Publisher:
     def _write(self, drafts: Iterable[Draft]) -> Iterator[Note]:
         """Write drafts and record them, in batches; gives each whose file is new or changed."""
         batch: list[Written] = []
-        for written in self._writer.write_all(drafts):
-            if written.notice:
-                self.notices.append(written.notice)
-            batch.append(written)
-            if len(batch) == BATCH:
-                yield from self._record(batch)
-                batch = []
-        yield from self._record(batch)
+        try:
+            for written in self._writer.write_all(self._announced(drafts)):
+                if written.notice:
+                    self.notices.append(written.notice)
+                batch.append(written)
+                if len(batch) == BATCH:
+                    yield from self._record(batch)
+            yield from self._record(batch)
+        finally:
+            record(self._archive, [written.draft.published for written in batch])
+
+    def _announced(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
+        """Each draft once the archive knows where it goes: with another layout it would be left there for ever."""
+        for draft in drafts:
+            if not draft.before:
+                # Only of a note can its seal tell that it is ours.
+                digest = "" if draft.note.path.endswith(".md") else draft.note.digest
+                announce(self._archive, attrs.evolve(draft.note, digest=digest))
+            yield draft
 
     def _record(self, batch: list[Written]) -> Iterator[Note]:
-        if batch:
-            record(self._archive, [written.draft.published for written in batch])
-        yield from [written.draft.note for written in batch if written.changed]
+        """Record the batch and empty it; gives what changed."""
+        record(self._archive, [written.draft.published for written in batch])
+        changed = [written.draft.note for written in batch if written.changed]
+        batch.clear()
+        yield from changed
 
     def _remove(self, notes: Iterable[Note]) -> None:
         gone = list(notes)
