@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 
+import attrs
 import pytest
+from telethon.tl import types
 
 from tests.loopback import open_loopback
 from tests.test_convert import there_and_back, wire
@@ -94,3 +96,18 @@ async def test_forum_topics_and_details_are_told(sample):
     assert any(chat.migrated_from for chat in chats.values())
     assert any(chat.linked_chat for chat in chats.values())
     assert any(chat.kind == "saved" for chat in chats.values())
+
+
+async def test_topics_have_their_icons(sample):
+    account, _server, source = sample
+    ((key, topics),) = account.topics.items()
+    chosen = next(number for number in topics if number != 1)
+    document, found = next(iter(account.custom_emoji.items()))
+    topics[chosen] = attrs.evolve(topics[chosen], icon_emoji_id=document)
+    chat = next(chat for chat in await source.find_chats(["all"]) if chat.id == key)
+    icons = {topic.id: topic.icon for topic in chat.topics}
+    alts = [part.alt for part in found.attributes if isinstance(part, types.DocumentAttributeCustomEmoji)]
+    assert [icons.pop(chosen)] == alts
+    assert icons.pop(1) == ""
+    assert set(icons.values()) <= {"🔵", "🟡", "🟣", "🟢", "🌸", "🔴"}
+    assert len(icons) > 1

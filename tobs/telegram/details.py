@@ -8,7 +8,12 @@ from typing import Any
 import attrs
 from telethon.tl import types
 from telethon.tl.functions.channels import GetFullChannelRequest
-from telethon.tl.functions.messages import GetForumTopicsRequest, GetFullChatRequest, GetHistoryRequest
+from telethon.tl.functions.messages import (
+    GetCustomEmojiDocumentsRequest,
+    GetForumTopicsRequest,
+    GetFullChatRequest,
+    GetHistoryRequest,
+)
 
 from tobs.errors import AccessDenied
 from tobs.model import Chat, Topic
@@ -16,8 +21,12 @@ from tobs.raw import CHANNEL_MARK
 from tobs.telegram.connection import Connection
 from tobs.telegram.dialogs import Listed
 from tobs.telegram.peers import chat_of, input_peer, marked_id
+from tobs.vault.topics import GENERAL
 
 TOPICS = 100  # a page of messages.getForumTopics
+EMOJI = 200  # documents of one messages.getCustomEmojiDocuments
+# The six colours that a topic without an emoji may have: https://core.telegram.org/api/forum#forum-topics
+COLOURS = {0x6FB9F0: "🔵", 0xFFD67E: "🟡", 0xCB86DB: "🟣", 0x8EEE98: "🟢", 0xFF93B2: "🌸", 0xFB6F5F: "🔴"}
 
 
 def plain_chat(listed: Listed, account_id: int) -> Chat:
@@ -94,23 +103,39 @@ async def _counted(connection: Connection, chat: Chat, peer: Any) -> Chat:
 
 
 async def _topics(connection: Connection, peer: Any) -> tuple[Topic, ...]:
-    topics: dict[int, Topic] = {}
+    topics: dict[int, Any] = {}
     date, message_id, topic_id = None, 0, 0
     while True:
         answer = await connection.ask(GetForumTopicsRequest(peer, date, message_id, topic_id, TOPICS))
         page = [topic for topic in answer.topics if isinstance(topic, types.ForumTopic)]
         new = [topic for topic in page if topic.id not in topics]
-        topics.update((topic.id, _topic(topic)) for topic in new)
+        topics.update((topic.id, topic) for topic in new)
         if not new or len(topics) >= answer.count:
-            return tuple(sorted(topics.values(), key=lambda topic: topic.id))
+            icons = await _icons(connection, topics.values())
+            return tuple(_topic(topics[number], icons) for number in sorted(topics))
         dates = {message.id: getattr(message, "date", None) for message in answer.messages}
         date, message_id, topic_id = dates.get(page[-1].top_message), page[-1].top_message, page[-1].id
 
 
-def _topic(topic: Any) -> Topic:
+async def _icons(connection: Connection, topics: Iterable[Any]) -> dict[int, str]:
+    """What the custom emoji of the topics stand for, by their ids."""
+    wanted = sorted({topic.icon_emoji_id for topic in topics if topic.icon_emoji_id})
+    icons: dict[int, str] = {}
+    for start in range(0, len(wanted), EMOJI):
+        found = await connection.ask(GetCustomEmojiDocumentsRequest(wanted[start : start + EMOJI]))
+        for document in found:
+            for attribute in getattr(document, "attributes", ()):
+                if isinstance(attribute, types.DocumentAttributeCustomEmoji):
+                    icons[document.id] = attribute.alt
+    return icons
+
+
+def _topic(topic: Any, icons: Mapping[int, str]) -> Topic:
+    own = "" if topic.id == GENERAL else COLOURS.get(topic.icon_color, "")
     return Topic(
         id=topic.id,
         title=topic.title,
+        icon=icons.get(topic.icon_emoji_id or 0, own),
         closed=bool(topic.closed),
         pinned=bool(topic.pinned),
         hidden=bool(topic.hidden),
