@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import attrs
 import pytest
+import trio
 from telethon.tl import types
 
 from tests.loopback import open_loopback
@@ -14,6 +15,7 @@ from tobs.source import Wanted
 from tobs.telegram.client import open_telegram
 from tobs.telegram.convert import decode
 from tobs.testing.auth import Login
+from tobs.testing.faults import Faults
 from tobs.testing.sample import sample_account
 
 
@@ -111,3 +113,42 @@ async def test_topics_have_their_icons(sample):
     assert icons.pop(1) == ""
     assert set(icons.values()) <= {"🔵", "🟡", "🟣", "🟢", "🌸", "🔴"}
     assert len(icons) > 1
+
+
+async def test_custom_emoji_of_reactions_are_named_once(sample):
+    account, _server, source = sample
+    alts = {
+        number: part.alt
+        for number, document in account.custom_emoji.items()
+        for part in document.attributes
+        if isinstance(part, types.DocumentAttributeCustomEmoji)
+    }
+    found = []
+    for chat in await source.find_chats(["all"]):
+        for page in await pages_of(source, chat):
+            messages = [decode_message(item.raw, chat, source.account.id) for item in page.messages]
+            found += [reaction for message in messages for reaction in message.reactions if reaction.document_id]
+    assert found
+    assert all(reaction.emoji == alts[reaction.document_id] for reaction in found)
+
+
+async def test_a_page_whose_emoji_are_being_asked_for_is_not_lost(sample):
+    account, server, source = sample
+    (chat,) = [chat for chat in await source.find_chats(["all"]) if chat.title.startswith("Sunday Hikers 🥾")]
+    server.faults = Faults(rtt=0.05)
+    ids = []
+    async with source.open_history(chat, []) as history:
+        for seconds in (0.06, 0.08, 5, 5):  # the first ones end while the emoji are being asked for
+            with trio.move_on_after(seconds):
+                while (page := await history.next_page()) is not None:
+                    ids += [message.id for message in page.messages]
+    assert ids == [message.id for message in everything(account.histories[chat.id])]
+
+
+async def test_a_custom_emoji_that_is_gone_is_asked_for_once_and_stays_a_sign(sample):
+    account, _server, source = sample
+    account.custom_emoji.clear()
+    (chat,) = [chat for chat in await source.find_chats(["all"]) if chat.title.startswith("Sunday Hikers 🥾")]
+    pages = await pages_of(source, chat)
+    messages = [decode_message(item.raw, chat, source.account.id) for page in pages for item in page.messages]
+    assert {reaction.emoji for message in messages for reaction in message.reactions if reaction.document_id} == {""}

@@ -152,7 +152,8 @@ def _decode_reactions(raw: Raw) -> tuple[Reaction, ...]:
 
 
 def _decode_reaction(raw: Raw, count: int, chosen: bool) -> Reaction:
-    emoji = "⭐" if raw["_"] == "ReactionPaid" else raw.get("emoticon", "")
+    # A custom emoji has beside it what it stands for, where Telegram told.
+    emoji = "⭐" if raw["_"] == "ReactionPaid" else raw.get("emoticon") or raw.get("alt", "")
     return Reaction(emoji, count, raw.get("document_id", 0), chosen)
 
 

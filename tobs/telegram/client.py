@@ -20,6 +20,7 @@ from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
 from tobs.telegram.download import Downloader
+from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
@@ -41,6 +42,7 @@ class TelegramSource:
         self._limit = trio.CapacityLimiter(fetch_workers)
         self._room = Room(self._limit)
         self._fresh = FreshFiles()
+        self._emoji = EmojiBook(connection)
         self._downloader = Downloader(connection, self._finder.channel, self._fresh)
 
     def watch_waits(self, countdown: Countdown) -> None:
@@ -97,7 +99,7 @@ class TelegramSource:
         peer = input_peer(decode(chat.raw))
         if peer is None:
             raise ChatNotFound(f"{chat.title} cannot be read with what is known of it; find it again by its name.")
-        return Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn)
+        return Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn, emoji=self._emoji)
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
         """Bring `part` to the whole file, going on behind the bytes it already holds.

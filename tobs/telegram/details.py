@@ -9,7 +9,6 @@ import attrs
 from telethon.tl import types
 from telethon.tl.functions.channels import GetFullChannelRequest
 from telethon.tl.functions.messages import (
-    GetCustomEmojiDocumentsRequest,
     GetForumTopicsRequest,
     GetFullChatRequest,
     GetHistoryRequest,
@@ -20,11 +19,11 @@ from tobs.model import Chat, Topic
 from tobs.raw import CHANNEL_MARK
 from tobs.telegram.connection import Connection
 from tobs.telegram.dialogs import Listed
+from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.peers import chat_of, input_peer, marked_id
 from tobs.vault.topics import GENERAL
 
 TOPICS = 100  # a page of messages.getForumTopics
-EMOJI = 200  # documents of one messages.getCustomEmojiDocuments
 # The six colours that a topic without an emoji may have: https://core.telegram.org/api/forum#forum-topics
 COLOURS = {0x6FB9F0: "🔵", 0xFFD67E: "🟡", 0xCB86DB: "🟣", 0x8EEE98: "🟢", 0xFF93B2: "🌸", 0xFB6F5F: "🔴"}
 
@@ -55,7 +54,7 @@ async def full_chats(
     meet(full.chats)
     known |= _details(full.full_chat)
     if getattr(entity, "forum", False):
-        known["topics"] = await _topics(connection, peer)
+        known["topics"] = await _topics(connection, EmojiBook(connection), peer)
     chats = [await _counted(connection, chat_of(entity, account_id, **known), peer)]
     if chats[0].migrated_from:
         chats.insert(0, await _old_group(connection, full, chats[0].migrated_from, account_id))
@@ -102,7 +101,7 @@ async def _counted(connection: Connection, chat: Chat, peer: Any) -> Chat:
     return attrs.evolve(chat, top_message=newest, count=int(getattr(answer, "count", len(answer.messages))))
 
 
-async def _topics(connection: Connection, peer: Any) -> tuple[Topic, ...]:
+async def _topics(connection: Connection, emoji: EmojiBook, peer: Any) -> tuple[Topic, ...]:
     topics: dict[int, Any] = {}
     date, message_id, topic_id = None, 0, 0
     while True:
@@ -111,23 +110,10 @@ async def _topics(connection: Connection, peer: Any) -> tuple[Topic, ...]:
         new = [topic for topic in page if topic.id not in topics]
         topics.update((topic.id, topic) for topic in new)
         if not new or len(topics) >= answer.count:
-            icons = await _icons(connection, topics.values())
+            icons = await emoji.alts({topic.icon_emoji_id for topic in topics.values() if topic.icon_emoji_id})
             return tuple(_topic(topics[number], icons) for number in sorted(topics))
         dates = {message.id: getattr(message, "date", None) for message in answer.messages}
         date, message_id, topic_id = dates.get(page[-1].top_message), page[-1].top_message, page[-1].id
-
-
-async def _icons(connection: Connection, topics: Iterable[Any]) -> dict[int, str]:
-    """What the custom emoji of the topics stand for, by their ids."""
-    wanted = sorted({topic.icon_emoji_id for topic in topics if topic.icon_emoji_id})
-    icons: dict[int, str] = {}
-    for start in range(0, len(wanted), EMOJI):
-        found = await connection.ask(GetCustomEmojiDocumentsRequest(wanted[start : start + EMOJI]))
-        for document in found:
-            for attribute in getattr(document, "attributes", ()):
-                if isinstance(attribute, types.DocumentAttributeCustomEmoji):
-                    icons[document.id] = attribute.alt
-    return icons
 
 
 def _topic(topic: Any, icons: Mapping[int, str]) -> Topic:
@@ -135,7 +121,7 @@ def _topic(topic: Any, icons: Mapping[int, str]) -> Topic:
     return Topic(
         id=topic.id,
         title=topic.title,
-        icon=icons.get(topic.icon_emoji_id or 0, own),
+        icon=icons.get(topic.icon_emoji_id) or own,
         closed=bool(topic.closed),
         pinned=bool(topic.pinned),
         hidden=bool(topic.hidden),

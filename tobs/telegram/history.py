@@ -22,6 +22,7 @@ from tobs.model import Chat, Page, RawMessage
 from tobs.source import EVERYTHING, Selection, Span
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import LAYER, encode
+from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.line import Line, Room
 from tobs.telegram.peers import PeerBook
 from tobs.telegram.positions import Part, Plan, Step
@@ -41,6 +42,7 @@ class Reader:
     limit: trio.CapacityLimiter
     book: PeerBook = attrs.field(factory=PeerBook)
     learn: Callable[[int, Sequence[RawMessage]], None] = lambda chat_id, messages: None
+    emoji: EmojiBook = attrs.field(default=attrs.Factory(lambda self: EmojiBook(self.connection), takes_self=True))
 
     async def probe(self) -> tuple[int, int]:
         """The newest id and the number of messages."""
@@ -123,12 +125,21 @@ class TelegramHistory:
         self._have = have
         self._line = line
         self._ways: deque[_Way] | None = None
+        self._unnamed: Page | None = None  # whose custom emoji are being asked for
 
     async def next_page(self) -> Page | None:
         """The next page in ascending order, or None at the end; to be called by one task at a time.
 
         Cancelling it loses nothing. Raises `SourceError`, and again when called again.
         """
+        if self._unnamed is None:
+            self._unnamed = await self._next()
+        if (page := self._unnamed) is not None:
+            await self._reader.emoji.name(page.messages)  # cancelled, the page is still here
+            self._unnamed = None
+        return page
+
+    async def _next(self) -> Page | None:
         if self._ways is None:
             self._ways = deque(await self._choose())
         while self._ways:
