@@ -177,6 +177,7 @@ async def test_a_later_export_fetches_the_rest_and_doubles_nothing(tmp_path, ste
             # Whatever was selected, nothing is said to be known that is not.
             found = verify_vault(base)
             assert {group.kind.name for group in found.findings} <= {"UNREAD"}
+            assert verify_vault(attrs.evolve(base, filters=filters)).clean
         server.calls.clear()
         report = await export(source, base)
         assert server.calls["messages.getHistory"] <= 12

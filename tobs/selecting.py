@@ -31,6 +31,14 @@ def filters_for(config: ExportConfig, chat: Chat) -> Filters:
     return next((each.filters for each in config.chat if means(each.name, chat)), config.filters)
 
 
+def chosen_in_part(config: ExportConfig, chats: Sequence[Chat]) -> frozenset[int]:
+    """The ids of the chats of which the configuration wants a part, with the groups that they were."""
+    parts = [chat for chat in chats if filters_for(config, chat) != Filters()]
+    heirs = {chat.migrated_from for chat in chats if chat.migrated_from}
+    alone = {chat.id for chat in parts if chat.id not in heirs}
+    return frozenset(alone | {chat.migrated_from for chat in parts if chat.migrated_from})
+
+
 def selection_of(filters: Filters, zone: ZoneInfo) -> Selection:
     """The same with times in place of words."""
     values = {field.name: getattr(filters, field.name) for field in attrs.fields(Filters)}

@@ -59,6 +59,7 @@ class Kind(enum.Enum):
     IMPORTED = About("Messages that only an export of Telegram Desktop has told of", "", problem=False)
     FILE_FAILED = About("Files that Telegram no longer gives", "", problem=False)
     FILE_SKIPPED = About("Files that you chose not to fetch", "", problem=False)
+    UNCHOSEN = About("Messages that you chose not to read", "", problem=False)
     GAPS = About("Ids without a message", "", problem=False)
     GONE_SINCE = About("Messages that Telegram no longer has; they are safe in the archive", "", problem=False)
     NOTE_EDITED = About("Notes that you changed", "", problem=False)

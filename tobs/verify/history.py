@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
 from tobs.archive.spans import merge, missing
+from tobs.config import ExportConfig
 from tobs.model import Raw
+from tobs.selecting import chosen_in_part
 from tobs.source import Span
 from tobs.telegram.windows import has_own_ids
 from tobs.verify.findings import Finding, Kind
@@ -86,6 +88,14 @@ class History:
     def _ids_until(self, last: int) -> int:
         """How many ids up to `last` are known as a whole."""
         return sum(max(0, min(high, last) - max(low, 1) + 1) for low, high in self._proven)
+
+
+def as_chosen(findings: Iterable[Finding], config: ExportConfig, chats: Sequence[KnownChat]) -> Iterator[Finding]:
+    """The findings; what is not read of a chat of which a part was chosen is no problem."""
+    parts = chosen_in_part(config, [known.chat for known in chats])
+    for each in findings:
+        unchosen = each.kind is Kind.UNREAD and each.chat_id in parts
+        yield attrs.evolve(each, kind=Kind.UNCHOSEN) if unchosen else each
 
 
 def ranges(spans: Sequence[Span]) -> str:

@@ -14,7 +14,7 @@ from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat
 from tobs.source import FailedChat, Source, Span
 from tobs.verify.findings import Finding, Group, Kind, grouped
-from tobs.verify.history import ranges
+from tobs.verify.history import as_chosen, ranges
 from tobs.verify.snapshot import KnownChat, open_snapshot
 
 
@@ -45,7 +45,7 @@ async def verify_online(source: CountingSource, config: ExportConfig) -> tuple[G
     findings: list[Finding] = []
     for each in archived:
         findings += await _ask(source, each)
-    return grouped(findings)
+    return grouped(as_chosen(findings, config, [each.known for each in archived]))
 
 
 def read_archived(vault: Path) -> list[Archived]:

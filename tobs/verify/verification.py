@@ -12,6 +12,7 @@ from tobs.config import ExportConfig
 from tobs.vault.writer import understood
 from tobs.verify.files import check_files, check_owner, file_rows, is_attachment, walk
 from tobs.verify.findings import Finding, Group, Kind, grouped, joined
+from tobs.verify.history import as_chosen
 from tobs.verify.integrity import check_file, check_rows
 from tobs.verify.links import Files, Places, check_links, folded
 from tobs.verify.messages import check_chat
@@ -59,7 +60,7 @@ def verify_vault(
     archive of this program, or while another tobs works on the vault.
     """
     with open_snapshot(config.vault) as snapshot:
-        groups = grouped(_until_damage(snapshot, _findings(snapshot, config.vault, watch, hashes=hashes)))
+        groups = grouped(_until_damage(snapshot, _findings(snapshot, config, watch, hashes=hashes)))
         chats, messages, notes, files = map(snapshot.count, ("chats", "messages", "notes", "media"))
         return Verification(chats, messages, notes, files, groups)
 
@@ -72,7 +73,10 @@ def _until_damage(snapshot: Snapshot, findings: Iterable[Finding]) -> Iterator[F
         yield Finding(Kind.DAMAGED, f"The archive cannot be read to its end: {error}.", snapshot.path.name)
 
 
-def _findings(snapshot: Snapshot, vault: Path, watch: Callable[[str], None], *, hashes: bool) -> Iterator[Finding]:
+def _findings(
+    snapshot: Snapshot, config: ExportConfig, watch: Callable[[str], None], *, hashes: bool
+) -> Iterator[Finding]:
+    vault = config.vault
     watch("the archive")
     yield from check_file(snapshot)
     yield from check_rows(snapshot)
@@ -81,7 +85,7 @@ def _findings(snapshot: Snapshot, vault: Path, watch: Callable[[str], None], *, 
     notes = [look_at(vault, row) for row in read_manifest(snapshot)]
     for note in notes:
         yield from check_note(note)
-    yield from _check_messages(snapshot, chats, notes, watch)
+    yield from as_chosen(_check_messages(snapshot, chats, notes, watch), config, chats)
     for known in chats:
         watch(f"the files of “{known.chat.title}”")
         yield from check_files(known, file_rows(snapshot, known.chat.id), vault, hashes=hashes)
