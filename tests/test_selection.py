@@ -198,6 +198,8 @@ async def test_a_search_says_nothing_of_what_lies_between(tmp_path):
         assert report.messages == 6
         assert [span[1:] for span in rows(base.vault)["spans"]] == [(n, n) for n in (100, 150, 200, 250, 300, 50)]
         assert rows(base.vault)["layouts"] == []
+        again = await export(source, base)
+        assert again.messages == 0  # found once more, and known
 
 
 def ids(spans):

@@ -21,7 +21,7 @@ from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.reduced import is_better
 from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, PreparedPage
-from tobs.archive.spans import merge
+from tobs.archive.spans import merge, outside
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Peer
 from tobs.source import Span
@@ -140,15 +140,16 @@ class Archive:
             archived.folder, orjson.dumps(archived.aliases).decode(),
         )  # fmt: skip
 
-    def commit_page(self, page: PreparedPage) -> None:
-        """Write a page and the span it proves, together.
+    def commit_page(self, page: PreparedPage) -> int:
+        """Write a page and the span it proves, together; how many of its messages were not known as a whole before.
 
         Of a reduced page only what is new, or different in what another one said; it proves no span.
         """
         if page.reduced:
             page = self._unknown(page)
             if not page.messages:
-                return
+                return 0
+        fresh = self._outside_spans(page)
         news = self._news(page)
         encode = self.codec.encoder()
         now = int(time.time())
@@ -185,6 +186,13 @@ class Archive:
         if len(self._written) > REMEMBERED:
             self._written.clear()
         self._written.update({(page.chat_id, peer.id): peer for peer in news})
+        return fresh
+
+    def _outside_spans(self, page: PreparedPage) -> int:
+        with translated(self.path):
+            return outside(
+                [message.id for message in page.messages], spans_over(self.connection, page.chat_id, page.span)
+            )
 
     def _unknown(self, page: PreparedPage) -> PreparedPage:
         """The messages of a reduced page that Telegram itself has said nothing of, and no other one the same."""
@@ -289,12 +297,16 @@ def mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
     db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
 
 
+def spans_over(db: sqlite3.Connection, chat_id: int, span: Span) -> list[Span]:
+    """The spans that share an id with `span`, ascending."""
+    query = "SELECT low, high FROM spans WHERE chat_id = ? AND low <= ? AND high >= ? ORDER BY low"
+    return db.execute(query, (chat_id, span[1], span[0])).fetchall()
+
+
 def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
     """Join `span` with the spans that it overlaps or touches."""
     low, high = span
-    touching = db.execute(
-        "SELECT low, high FROM spans WHERE chat_id = ? AND low <= ? AND high >= ?", (chat_id, high + 1, low - 1)
-    ).fetchall()
+    touching = spans_over(db, chat_id, (low - 1, high + 1))
     ((first, last),) = merge([span, *touching])
     db.executemany("DELETE FROM spans WHERE chat_id = ? AND low = ?", [(chat_id, start) for start, _ in touching])
     db.execute("INSERT INTO spans VALUES (?, ?, ?)", (chat_id, first, last))
