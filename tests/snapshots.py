@@ -4,8 +4,9 @@ import sqlite3
 from difflib import unified_diff
 from pathlib import Path
 
-TABLES = ("meta", "chats", "peers", "seen", "messages", "spans", "media", "unpublished", "notes", "layouts", "threads")
-TIMES = {"fetched_at"}
+TABLES = ("meta", "chats", "peers", "seen", "messages", "spans", "media", "unpublished", "notes", "layouts", "threads",
+          "versions", "tombstones")  # fmt: skip
+TIMES = {"fetched_at", "found_at", "seen_at"}
 
 
 def notes(vault: Path) -> dict[str, bytes]:

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tobs.archive.spans import merge, missing, outside
+from tobs.archive.spans import merge, missing
 
 ids = st.integers(1, 60)
 spans = st.lists(st.tuples(ids, st.integers(0, 12)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=12)
@@ -27,8 +27,3 @@ def test_missing_is_the_complement(given_spans: list[tuple[int, int]], low: int,
     gaps = missing(given_spans, low, high)
     assert members(gaps) == wanted - members(given_spans)
     assert merge(gaps) == gaps
-
-
-@given(spans, st.lists(st.integers(0, 80)))
-def test_outside_counts_the_ids_that_no_span_holds(given_spans: list[tuple[int, int]], numbers: list[int]) -> None:
-    assert outside(numbers, merge(given_spans)) == sum(number not in members(given_spans) for number in numbers)

@@ -288,6 +288,7 @@ def test_archives_of_the_first_schema_are_brought_up_to_date(tmp_path: Path) -> 
         db = vault.archive.connection
         db.executescript(
             "DROP INDEX messages_by_topic; DROP TABLE layouts; DROP TABLE threads; "
+            "DROP TABLE versions; DROP TABLE tombstones; "
             "ALTER TABLE notes DROP COLUMN topic_id; PRAGMA user_version = 1;"
         )
     with open_archive(tmp_path) as archive:

@@ -87,6 +87,8 @@ class Page:
     was `found` by a search proves its messages alone, and not what lies between.
     A `reduced` page is from an export file: it proves nothing, and what
     Telegram itself said of a message is better.
+    `gone` are ids of which the server said that there is no message, and
+    `oldest` the first message that it still shows of the chat.
     """
 
     chat_id: int
@@ -97,6 +99,8 @@ class Page:
     layer: int = 0
     found: bool = False
     reduced: bool = False
+    gone: tuple[int, ...] = ()
+    oldest: int = 0
 
 
 NOT_INCLUDED = -2  # `File.dc_id` of a file that an export file only names

@@ -61,7 +61,8 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
         threads.extend(begun_threads(message, using.chat))
     span = page.low, page.high
     parts = tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
-    return PreparedPage(page.chat_id, span, *parts, found=page.found, reduced=page.reduced)
+    later = page.gone, page.oldest
+    return PreparedPage(page.chat_id, span, *parts, page.found, page.reduced, *later)
 
 
 def thread_of(message: Message, chat: Chat) -> int:

@@ -51,9 +51,9 @@ class Reading:
     async def commit(self, page: PreparedPage) -> None:
         """Write a page down. After the one checkpoint nothing can come between the archive and the count."""
         await trio.lowlevel.checkpoint()
-        fresh = self.archive.commit_page(page)
+        committed = self.archive.commit_page(page)
         self.on_the_way -= 1
-        self.progress.messages += fresh
+        self.progress.messages += committed.new
         _LOG.debug("chat %d: %d messages up to %d archived", page.chat_id, len(page.messages), page.span[1])
 
     @property

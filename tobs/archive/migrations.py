@@ -14,6 +14,7 @@ STEPS = (
     "schema.sql",
     "v2.sql",
     "v3.sql",
+    "v4.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

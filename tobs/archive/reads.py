@@ -14,7 +14,7 @@ import attrs
 import orjson
 
 from tobs.archive.codec import Codec
-from tobs.archive.rows import ArchivedChat, MediaRow, Note, Outline
+from tobs.archive.rows import ArchivedChat, MediaRow, Note, Outline, Tombstone, Version
 from tobs.model import Chat, Peer, Topic
 from tobs.source import Span
 
@@ -110,6 +110,20 @@ class Reads:
             "SELECT layer FROM messages WHERE chat_id = ? AND id = ?", (chat_id, message_id)
         ).fetchone()
         return int(row[0]) if row else 0
+
+    def versions(self, chat_id: int, low: int, high: int) -> list[Version]:
+        """What messages said before they were edited, by message, oldest first."""
+        rows = self._db.execute(VERSIONS, (chat_id, low, high)).fetchall()
+        return [Version(row[0], row[1], row[2], self._codec.decode(row[3])) for row in rows]
+
+    def tombstones(self, chat_id: int, low: int, high: int) -> list[Tombstone]:
+        """The messages that are gone, ascending by id."""
+        rows = self._db.execute(TOMBSTONES, (chat_id, low, high)).fetchall()
+        return [Tombstone(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    def gone_counts(self) -> dict[int, int]:
+        """Per chat how many of its messages are gone."""
+        return dict(self._db.execute("SELECT chat_id, count(*) FROM tombstones GROUP BY chat_id").fetchall())
 
     def head(self, chat_id: int, message_id: int, *, forum: bool = False) -> Head:
         """The first message of the album that a message belongs to, itself if it is in none; 0 if it is not here.
@@ -263,6 +277,12 @@ CHAT = (
 )
 PEER = "id, kind, name, username, phone"
 MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? {} AND id BETWEEN ? AND ? ORDER BY id"
+VERSIONS = """
+SELECT id, number, layer, raw FROM versions WHERE chat_id = ? AND id BETWEEN ? AND ? ORDER BY id, number
+"""
+TOMBSTONES = """
+SELECT id, seen_at, found_at, hidden FROM tombstones WHERE chat_id = ? AND id BETWEEN ? AND ? ORDER BY id
+"""
 GROUP = "SELECT grouped_id, topic_id FROM messages WHERE chat_id = ? AND id = ?"
 BEFORE = "SELECT id, grouped_id FROM messages WHERE chat_id = ? {} AND id < ? ORDER BY id DESC LIMIT 100"
 # From one topic to the next, without a look at what is in between.

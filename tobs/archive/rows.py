@@ -7,7 +7,7 @@ from typing import NamedTuple
 import attrs
 
 from tobs.archive.spans import merge
-from tobs.model import Chat, Peer
+from tobs.model import Chat, Peer, Raw
 from tobs.source import Span
 
 
@@ -58,8 +58,41 @@ class Thread:
 
 
 @attrs.frozen
+class Version:
+    """What a message said before it was edited; `number` counts from 1, the oldest."""
+
+    id: int
+    number: int
+    layer: int
+    raw: Raw = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Tombstone:
+    """A message that Telegram no longer has, and when it was last read.
+
+    `hidden` are those older than everything that Telegram still shows of the chat.
+    """
+
+    id: int
+    seen_at: int
+    found_at: int
+    hidden: bool = False
+
+
+@attrs.frozen
+class Committed:
+    """How many messages of a page were new, edited by their authors, different otherwise, and found to be gone."""
+
+    new: int = 0
+    edited: int = 0
+    updated: int = 0
+    gone: int = 0
+
+
+@attrs.frozen
 class PreparedPage:
-    """A page with nothing left to do but to write it down. `found` and `reduced` as in `tobs.model.Page`."""
+    """A page with nothing left to do but to write it down. Flags, `gone` and `oldest` as in `tobs.model.Page`."""
 
     chat_id: int
     span: Span
@@ -70,6 +103,8 @@ class PreparedPage:
     threads: tuple[Thread, ...] = ()
     found: bool = False
     reduced: bool = False
+    gone: tuple[int, ...] = ()
+    oldest: int = 0
 
     @property
     def proven(self) -> list[Span]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tobs.source import Span
 
@@ -40,10 +39,3 @@ def missing(spans: Iterable[Span], low: int, high: int) -> list[Span]:
     if low <= high:
         gaps.append((low, high))
     return gaps
-
-
-def outside(ids: Iterable[int], spans: Sequence[Span]) -> int:
-    """How many of `ids` are in none of `spans`, which are sorted and apart."""
-    highs = [high for _, high in spans]
-    places = ((bisect_left(highs, number), number) for number in ids)
-    return sum(at == len(spans) or number < spans[at][0] for at, number in places)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,9 +19,10 @@ import orjson
 from tobs.archive.codec import Codec
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
+from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
 from tobs.archive.reduced import is_better
-from tobs.archive.rows import ArchivedChat, MediaRow, MessageRow, PreparedPage
-from tobs.archive.spans import merge, outside
+from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
+from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Peer
 from tobs.source import Span
@@ -140,59 +141,39 @@ class Archive:
             archived.folder, orjson.dumps(archived.aliases).decode(),
         )  # fmt: skip
 
-    def commit_page(self, page: PreparedPage) -> int:
-        """Write a page and the span it proves, together; how many of its messages were not known as a whole before.
+    def commit_page(self, page: PreparedPage) -> Committed:
+        """Write what of a page is new or different, and the span it proves, together.
 
-        Of a reduced page only what is new, or different in what another one said; it proves no span.
+        What a message said before its author changed it is kept as a version,
+        and what is gone keeps its last form. Of a reduced page only what is
+        new, or different in what another one said; it proves no span.
         """
         if page.reduced:
             page = self._unknown(page)
             if not page.messages:
-                return 0
-        fresh = self._outside_spans(page)
-        news = self._news(page)
+                return Committed()
+        with translated(self.path):
+            news = news_of(self.connection, self.codec, page)
+        peers = self._news(page)
         encode = self.codec.encoder()
-        now = int(time.time())
         with self.transaction() as db:
-            for peer in news:
+            for peer in peers:
                 write_peer(db, page.chat_id, peer, encode(peer.raw))
-            db.executemany(
-                INSERT_MESSAGE,
-                [
-                    (
-                        page.chat_id,
-                        m.id,
-                        m.date,
-                        m.sender_id,
-                        m.topic_id,
-                        m.grouped_id,
-                        m.weight,
-                        page.layer,
-                        now,
-                        m.raw,
-                    )
-                    for m in page.messages
-                ],
-            )
-            put_media(db, page.chat_id, {m.id for m in page.messages}, page.media)
+            changed = write_news(db, page, news, int(time.time()))
             for span in page.proven:
                 add_span(db, page.chat_id, span)
-            db.executemany(INSERT_THREAD, [(t.post_chat, t.post_id, page.chat_id, t.root_id) for t in page.threads])
-            db.executemany(MARK_POST, [(t.post_chat, t.post_id, t.post_id) for t in page.threads])
-            if any(message.topic_id for message in page.messages):
-                db.execute(MARK_POSTS, (page.chat_id, page.messages[0].id, page.messages[-1].id))
-            if page.messages:
-                add_unpublished(db, page.chat_id, (page.messages[0].id, page.messages[-1].id))
+            mark_threads(db, page, changed)
+            for span in runs(sorted({*(message.id for message in page.messages), *changed}), changed):
+                add_unpublished(db, page.chat_id, span)
         if len(self._written) > REMEMBERED:
             self._written.clear()
-        self._written.update({(page.chat_id, peer.id): peer for peer in news})
-        return fresh
+        self._written.update({(page.chat_id, peer.id): peer for peer in peers})
+        return news.counts
 
-    def _outside_spans(self, page: PreparedPage) -> int:
-        with translated(self.path):
-            return outside(
-                [message.id for message in page.messages], spans_over(self.connection, page.chat_id, page.span)
-            )
+    def bury(self, chat_id: int, tombstones: Sequence[Tombstone]) -> None:
+        """Mark messages as gone, as another archive has them."""
+        with self.transaction() as db:
+            bury(db, chat_id, tombstones)
 
     def _unknown(self, page: PreparedPage) -> PreparedPage:
         """The messages of a reduced page that Telegram itself has said nothing of, and no other one the same."""
@@ -292,21 +273,37 @@ def settle_layouts(db: sqlite3.Connection, chat_id: int, layouts: Mapping[int, s
     db.executemany("INSERT INTO layouts VALUES (?, ?, ?)", rows)
 
 
+def write_news(db: sqlite3.Connection, page: PreparedPage, news: News, now: int) -> Collection[int]:
+    """Write messages, their files and tombstones; gives the ids of all that look different now."""
+    keep_versions(db, page.chat_id, [message.id for message in news.edited])
+    put_messages(db, page, news.written, now)
+    files = put_media(db, page.chat_id, {message.id for message in page.messages} - {*news.gone}, page.media)
+    bury(db, page.chat_id, tombstones(db, page, news.gone, now))
+    exhume(db, page.chat_id, news.back)
+    return news.changed | files
+
+
+def mark_threads(db: sqlite3.Connection, page: PreparedPage, changed: Collection[int]) -> None:
+    """Write down the threads that begin on a page, and have the posts rendered again that it has comments on."""
+    for thread in page.threads:
+        new = db.execute(INSERT_THREAD, (thread.post_chat, thread.post_id, page.chat_id, thread.root_id)).rowcount
+        if new or thread.root_id in changed:
+            db.execute(MARK_POST, (thread.post_chat, thread.post_id, thread.post_id))
+    if changed:
+        db.execute(MARK_POSTS, (page.chat_id, min(changed), max(changed)))
+
+
 def mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
     """Have the notes of other chats rendered again that refer to messages in `changed`."""
     db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
 
 
-def spans_over(db: sqlite3.Connection, chat_id: int, span: Span) -> list[Span]:
-    """The spans that share an id with `span`, ascending."""
-    query = "SELECT low, high FROM spans WHERE chat_id = ? AND low <= ? AND high >= ? ORDER BY low"
-    return db.execute(query, (chat_id, span[1], span[0])).fetchall()
-
-
 def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
     """Join `span` with the spans that it overlaps or touches."""
     low, high = span
-    touching = spans_over(db, chat_id, (low - 1, high + 1))
+    touching = db.execute(
+        "SELECT low, high FROM spans WHERE chat_id = ? AND low <= ? AND high >= ?", (chat_id, high + 1, low - 1)
+    ).fetchall()
     ((first, last),) = merge([span, *touching])
     db.executemany("DELETE FROM spans WHERE chat_id = ? AND low = ?", [(chat_id, start) for start, _ in touching])
     db.execute("INSERT INTO spans VALUES (?, ?, ?)", (chat_id, first, last))
@@ -326,14 +323,6 @@ ON CONFLICT (id) DO UPDATE SET
     count = excluded.count, top_message = excluded.top_message, members = excluded.members,
     migrated_from = excluded.migrated_from, linked_chat = excluded.linked_chat, topics = excluded.topics,
     raw = excluded.raw, aliases = excluded.aliases
-"""
-INSERT_MESSAGE = """
-INSERT INTO messages (chat_id, id, date, sender_id, topic_id, grouped_id, weight, layer, fetched_at, raw)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (chat_id, id) DO UPDATE SET
-    date = excluded.date, sender_id = excluded.sender_id, topic_id = excluded.topic_id,
-    grouped_id = excluded.grouped_id, weight = excluded.weight, layer = excluded.layer,
-    fetched_at = excluded.fetched_at, raw = excluded.raw
 """
 INTO_GENERAL = """
 UPDATE messages SET topic_id = 1

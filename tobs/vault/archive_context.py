@@ -16,7 +16,7 @@ from tobs.raw import decode_message
 from tobs.vault.addresses import parse_address
 from tobs.vault.cards.polls import answer_text
 from tobs.vault.cards.todo import item_text
-from tobs.vault.context import Look, MediaFile, MediaState, Target, Thread
+from tobs.vault.context import Look, MediaFile, MediaState, Past, Target, Thread
 from tobs.vault.frontmatter import unlinked
 from tobs.vault.layout import basename
 from tobs.vault.links import wikilink
@@ -129,6 +129,7 @@ class ArchiveContext:
     _here: AtHand = attrs.field(factory=AtHand)
     _before: AtHand = attrs.field(factory=AtHand)  # those of the note before, which most replies from here lead to
     _threads: Mapping[int, Sequence[tuple[int, int]]] = attrs.field(factory=dict)
+    _pasts: Mapping[int, Past] = attrs.field(factory=dict)
     _companions: Mapping[int, Target] = attrs.field(factory=dict)
     _snippets: dict[tuple[int, int], str | None] = attrs.field(factory=dict)
     _refs: dict[int, tuple[int, int]] = attrs.field(factory=dict)
@@ -154,6 +155,9 @@ class ArchiveContext:
         self._here = at_hand(units, topic_id)
         self._companions = companions
         self._threads = self._find_threads()
+        self._pasts = self._find_pasts(
+            self._chat_id, min(self._here.messages, default=0), max(self._here.messages, default=0)
+        )
         self._files = {(row.message_id, row.file_id, row.thumb): row for row in files}
         self._refs = {}
         self._emoji = None
@@ -163,6 +167,22 @@ class ArchiveContext:
         if chat is None or chat.chat.kind != "channel" or not self._here.messages:
             return {}
         return self._reads.threads(self._chat_id, min(self._here.messages), max(self._here.messages))
+
+    def _find_pasts(self, chat_id: int, low: int, high: int) -> Mapping[int, Past]:
+        """What became of the messages between two ids; nothing of most."""
+        versions: dict[int, list[Message]] = {}
+        for one in self._reads.versions(chat_id, low, high):
+            if version := self._decode(chat_id, one.raw):
+                versions.setdefault(one.id, []).append(version)
+        gone = {one.id: one for one in self._reads.tombstones(chat_id, low, high)}
+        return {
+            message_id: Past(
+                tuple(versions.get(message_id, ())),
+                gone[message_id].seen_at if message_id in gone else 0,
+                message_id in gone and gone[message_id].hidden,
+            )
+            for message_id in versions.keys() | gone.keys()
+        }
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -219,6 +239,12 @@ class ArchiveContext:
         discussion = self._world.chats.get(copies[0][0])
         target = Target(discussion.folder) if discussion else None
         return Thread(count, tuple(filter(None, comments))[:SHOWN], target) if count else None
+
+    def past(self, chat_id: int, message_id: int) -> Past | None:
+        """What became of a message."""
+        if chat_id == self._chat_id and message_id in self._here.messages:
+            return self._pasts.get(message_id)
+        return self._find_pasts(chat_id, message_id, message_id).get(message_id)
 
     def _decode(self, chat_id: int, raw: Raw) -> Message | None:
         chat = self._world.chats.get(chat_id)

@@ -50,6 +50,18 @@ class Thread:
     discussion: Target | None = None
 
 
+@attrs.frozen
+class Past:
+    """What a message said before it was edited, oldest first, and when it was last seen if it is gone, else 0.
+
+    One that is `hidden` is older than everything that Telegram still shows of its chat.
+    """
+
+    versions: tuple[Message, ...] = ()
+    seen_at: int = 0
+    hidden: bool = False
+
+
 class Links(Protocol):
     """Knows how texts look, and which web addresses are messages of the archive, and who has a note."""
 
@@ -97,6 +109,9 @@ class Context(Links, Protocol):
     def thread(self, chat_id: int, message_id: int) -> Thread | None:
         """The comments on a post of a channel; None if there are none."""
 
+    def past(self, chat_id: int, message_id: int) -> Past | None:
+        """What became of a message; None for one that stands as it was written."""
+
     def companion(self, chat_id: int, message_id: int) -> Target | None:
         """The note of the article (Instant View) or the address card that a message brings along; None without one."""
 
@@ -139,6 +154,7 @@ class MemoryContext:
     urls: Mapping[str, Target] = attrs.field(factory=dict)
     companions: Mapping[tuple[int, int], Target] = attrs.field(factory=dict)
     threads: Mapping[tuple[int, int], Thread] = attrs.field(factory=dict)
+    pasts: Mapping[tuple[int, int], Past] = attrs.field(factory=dict)
     peers: Mapping[int, Target] = attrs.field(factory=dict)
     items: Mapping[tuple[int, int, int | str], str] = attrs.field(factory=dict)
     emojis: Mapping[int, str] = attrs.field(factory=dict)
@@ -171,6 +187,10 @@ class MemoryContext:
     def thread(self, chat_id: int, message_id: int) -> Thread | None:
         """The comments given for the post."""
         return self.threads.get((chat_id, message_id))
+
+    def past(self, chat_id: int, message_id: int) -> Past | None:
+        """The past given for the message."""
+        return self.pasts.get((chat_id, message_id))
 
     def companion(self, chat_id: int, message_id: int) -> Target | None:
         """The note given for the message's article."""

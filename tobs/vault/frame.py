@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tobs.model import Message
 from tobs.vault.context import Context, Look
 from tobs.vault.escape import escape_one_line
-from tobs.vault.marks import marks
+from tobs.vault.marks import gone_mark, marks
 from tobs.vault.paragraphs import hard_breaks, is_paragraph
 from tobs.vault.words import bold, clock, moment
 
@@ -35,10 +35,11 @@ def frame(messages: Sequence[Message], body: Iterable[str], context: Context, *,
 
 def service_frame(message: Message, action: str, body: Iterable[str], context: Context) -> str:
     """The block of something that happened: one line, and below it what it shows and a footer if anybody reacted."""
-    when = clock(message.date, context)
+    when, gone = clock(message.date, context), gone_mark([message], context)
+    head = f"{action}* · {gone}" if gone else f"{action}*"
     if context.look.style == "callout":
-        return _callout(f"[!tg-service] {when} · *{action}*", body, message, context)
-    return _item(f"{when} *{action}*", body, message, context)
+        return _callout(f"[!tg-service] {when} · *{head}", body, message, context)
+    return _item(f"{when} *{head}", body, message, context)
 
 
 def continues(before: Message, message: Message) -> bool:
@@ -93,3 +94,5 @@ def _details(messages: Sequence[Message], context: Context, *, named: bool) -> I
     if edited := first.edit_date if len(messages) == 1 else max(message.edit_date for message in messages):
         yield f"✎ {moment(edited, first.date, context)}"
     yield from marks(first, context, named=named)
+    if gone := gone_mark(messages, context):
+        yield gone

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tobs.model import Message
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.raw import peer_id, whole
-from tobs.vault.words import names, span
+from tobs.vault.words import date_time, names, span
 
 ONCE = 0x7FFFFFFF  # the seconds of media that can be opened one time
 _RARE = frozenset(
@@ -30,6 +30,16 @@ def marks(message: Message, context: Context, *, named: bool = True) -> Iterator
         yield from _ways(message, context)
     if signs := [*_signs(message), *(_rare_signs(message) if rare else ())]:
         yield " ".join(signs)
+
+
+def gone_mark(messages: Sequence[Message], context: Context) -> str:
+    """``🗑 deleted, seen until 2024-05-03 14:32`` for a message or album of which something is gone, else ""."""
+    pasts = [past for message in messages if (past := context.past(message.chat_id, message.id)) and past.seen_at]
+    if not pasts:
+        return ""
+    what = "no longer visible" if all(past.hidden for past in pasts) else "deleted"
+    part = f"{len(pasts)} of {len(messages)} " if len(pasts) < len(messages) else ""
+    return f"🗑 {part}{what}, seen until {date_time(max(past.seen_at for past in pasts), context)}"
 
 
 def _ways(message: Message, context: Context) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tobs.vault.frame import frame, service_frame
 from tobs.vault.media import action_files, media_lines
 from tobs.vault.notices import above, below
 from tobs.vault.origin import forward_line, reply_lines
+from tobs.vault.past import version_lines
 from tobs.vault.service import action_line
 from tobs.vault.text import render_text
 from tobs.vault.thread import thread_lines
@@ -62,6 +63,7 @@ def _body(messages: Sequence[Message], context: Context) -> list[str]:
     if footer := footer_line(messages, context):
         lines.append(footer)
     for message in messages:
+        lines += version_lines(message, _content, context)
         if thread := context.thread(message.chat_id, message.id):
             lines += thread_lines(message, thread, context)
     return lines

@@ -22,7 +22,7 @@ SENDERS_SHOWN = 50  # links to people in a chat's note; Obsidian's graph is of u
 
 @attrs.frozen
 class Totals:
-    """The messages of a chat or of a topic, counted.
+    """The messages of a chat or of a topic, counted; `gone` are those among a chat's that Telegram no longer has.
 
     `pictures` are photos that are there or on their way, `pinned` rendered
     links to the newest pinned messages.
@@ -34,6 +34,7 @@ class Totals:
     notes: Sequence[Note]
     pictures: int = 0
     pinned: Sequence[str] = ()
+    gone: int = 0
 
     @property
     def first_date(self) -> int:
@@ -47,6 +48,8 @@ class Totals:
 def counts(totals: Totals, world: World) -> Iterator[tuple[str, Value]]:
     """The properties that tell how much there is, and from when to when."""
     yield "tg_messages", totals.messages
+    if totals.gone:
+        yield "tg_gone", totals.gone
     if totals.notes:
         yield "tg_first", Plain(day(totals.first_date, world))
         yield "tg_last", Plain(day(totals.last_date, world))
@@ -55,6 +58,8 @@ def counts(totals: Totals, world: World) -> Iterator[tuple[str, Value]]:
 def facts(totals: Totals, world: World) -> Iterator[str]:
     """The same in words."""
     yield counted(totals.messages, "message")
+    if totals.gone:
+        yield f"{totals.gone:,} no longer on Telegram"
     if totals.notes:
         yield " – ".join(dict.fromkeys(day(date, world) for date in (totals.first_date, totals.last_date)))
 

@@ -76,14 +76,14 @@ class OverviewDrafts:
 
     def _totals(self) -> dict[int, Totals]:
         tallies = [self._reads.tallies(kind) for kind in ("sender", "month", "pinned")]
-        pictures = self._reads.pictures()
+        pictures, gone = self._reads.pictures(), self._reads.gone_counts()
         notes: dict[int, list[Note]] = {}
         for note in self._reads.notes("period"):
             notes.setdefault(note.chat_id, []).append(note)
         found = {}
         for chat_id in self._world.chats:
             counted = self._count(chat_id, notes.get(chat_id, []), *(each.get(chat_id, {}) for each in tallies))
-            found[chat_id] = attrs.evolve(counted, pictures=pictures.get(chat_id, 0))
+            found[chat_id] = attrs.evolve(counted, pictures=pictures.get(chat_id, 0), gone=gone.get(chat_id, 0))
         return found
 
     def _count(

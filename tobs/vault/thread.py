@@ -30,7 +30,9 @@ def _comment(comment: Message, beside: int, context: Context) -> str:
     name = context.name(comment.sender_id)
     target = context.link(comment.chat_id, comment.id)
     who = wikilink(target, name) if target else f"**{escape_one_line(name)}**"
-    return f"{who} · {moment(comment.date, beside, context)} · {escape_one_line(_said(comment))}"
+    past = context.past(comment.chat_id, comment.id)
+    gone = "🗑 " if past and past.seen_at else ""
+    return f"{who} · {moment(comment.date, beside, context)} · {gone}{escape_one_line(_said(comment))}"
 
 
 def _said(comment: Message) -> str:

@@ -1,0 +1,169 @@
+"""What of a page the archive does not have just so, and what becomes of the messages that it has."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+import attrs
+import orjson
+
+from tobs.archive.codec import Codec
+from tobs.archive.edits import is_reworded, same
+from tobs.archive.rows import Committed, MessageRow, PreparedPage, Tombstone
+from tobs.source import Span
+
+_KEY = attrgetter("date", "sender_id", "topic_id", "grouped_id")
+DELETED = "its message was deleted before it was fetched"
+
+
+class Known(NamedTuple):
+    """A message as it is in the archive."""
+
+    raw: bytes
+    date: int
+    sender_id: int
+    topic_id: int
+    grouped_id: int
+
+
+@attrs.frozen
+class News:
+    """The messages of a page by what they are to the archive; `gone` and `back` are ids."""
+
+    new: tuple[MessageRow, ...]
+    edited: tuple[MessageRow, ...]
+    updated: tuple[MessageRow, ...]
+    gone: tuple[int, ...]
+    back: tuple[int, ...]
+
+    @property
+    def written(self) -> tuple[MessageRow, ...]:
+        """The messages that are to be written, ascending by id."""
+        return tuple(sorted((*self.new, *self.edited, *self.updated), key=attrgetter("id")))
+
+    @property
+    def changed(self) -> frozenset[int]:
+        """The ids of all messages that look different now."""
+        return frozenset((*(message.id for message in self.written), *self.gone, *self.back))
+
+    @property
+    def counts(self) -> Committed:
+        return Committed(len(self.new), len(self.edited), len(self.updated), len(self.gone))
+
+
+def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
+    """Hold a page against the archive. Nothing is written."""
+    known = _known(db, page.chat_id, [*(message.id for message in page.messages), *page.gone])
+    buried = _buried(db, page.chat_id, known)
+    new, edited, updated = [], [], []
+    gone = {*page.gone} & known.keys()
+    for message in page.messages:
+        before = known.get(message.id)
+        if before is None:
+            new.append(message)
+        elif before.raw == message.raw and before[1:] == _KEY(message):
+            continue
+        else:
+            old, raw = codec.decode(before.raw), codec.decode(message.raw)
+            if raw.get("_") == "MessageEmpty" != old.get("_"):
+                gone.add(message.id)  # said of what it was: there is nothing any more
+            elif is_reworded(old, raw):
+                edited.append(message)
+            elif before[1:] != _KEY(message) or not same(old, raw):
+                updated.append(message)
+    back = {message.id for message in page.messages} & buried - gone
+    return News(tuple(new), tuple(edited), tuple(updated), tuple(sorted(gone - buried)), tuple(sorted(back)))
+
+
+def _known(db: sqlite3.Connection, chat_id: int, ids: Collection[int]) -> Mapping[int, Known]:
+    rows = db.execute(KNOWN, (chat_id, orjson.dumps([*ids]).decode())).fetchall()
+    return {row[0]: Known(*row[1:]) for row in rows}
+
+
+def _buried(db: sqlite3.Connection, chat_id: int, ids: Collection[int]) -> set[int]:
+    if not ids:
+        return set()
+    query = "SELECT id FROM tombstones WHERE chat_id = ? AND id BETWEEN ? AND ?"
+    return {number for (number,) in db.execute(query, (chat_id, min(ids), max(ids))).fetchall()}
+
+
+def keep_versions(db: sqlite3.Connection, chat_id: int, ids: Sequence[int]) -> None:
+    """Keep what these messages say now, before they are overwritten."""
+    keys = [(chat_id, number) for number in ids]
+    db.executemany(KEEP_VERSION, keys)
+
+
+def put_messages(db: sqlite3.Connection, page: PreparedPage, messages: Sequence[MessageRow], now: int) -> None:
+    """Write messages; what earlier versions take in a note is part of their weight."""
+    chat_id, layer = page.chat_id, page.layer
+    db.executemany(
+        INSERT_MESSAGE,
+        [(chat_id, m.id, m.date, m.sender_id, m.topic_id, m.grouped_id, m.weight, layer, now, m.raw) for m in messages],
+    )
+
+
+def bury(db: sqlite3.Connection, chat_id: int, tombstones: Sequence[Tombstone]) -> None:
+    """Mark messages as gone. Files of theirs that were not fetched never come."""
+    rows = [(chat_id, one.id, one.seen_at, one.found_at, one.hidden) for one in tombstones]
+    db.executemany("INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?, ?, ?)", rows)
+    db.executemany(GIVE_UP, [(DELETED, chat_id, one.id) for one in tombstones])
+
+
+def exhume(db: sqlite3.Connection, chat_id: int, ids: Sequence[int]) -> None:
+    """Mark messages as there again."""
+    keys = [(chat_id, number) for number in ids]
+    db.executemany("DELETE FROM tombstones WHERE chat_id = ? AND id = ?", keys)
+    db.executemany(TRY_AGAIN, [(*key, DELETED) for key in keys])
+
+
+def tombstones(db: sqlite3.Connection, page: PreparedPage, ids: Sequence[int], now: int) -> list[Tombstone]:
+    """Those of messages that a page found gone: they were last seen when they were last read."""
+    query = "SELECT fetched_at FROM messages WHERE chat_id = ? AND id = ?"
+    return [
+        Tombstone(number, db.execute(query, (page.chat_id, number)).fetchone()[0], now, number < page.oldest)
+        for number in ids
+    ]
+
+
+def runs(ids: Sequence[int], changed: Collection[int]) -> Iterator[Span]:
+    """Ranges from one of `changed` to another with no other of the ascending `ids` between them."""
+    first = last = None
+    for number in ids:
+        if number in changed:
+            first, last = number if first is None else first, number
+        elif first is not None and last is not None:
+            yield first, last
+            first = None
+    if first is not None and last is not None:
+        yield first, last
+
+
+KNOWN = """
+SELECT id, raw, date, sender_id, topic_id, grouped_id FROM messages
+WHERE chat_id = ? AND id IN (SELECT value FROM json_each(?))
+"""
+KEEP_VERSION = """
+INSERT INTO versions
+SELECT chat_id, id,
+       (SELECT count(*) + 1 FROM versions WHERE chat_id = m.chat_id AND id = m.id),
+       m.weight - (SELECT coalesce(sum(weight), 0) FROM versions WHERE chat_id = m.chat_id AND id = m.id),
+       layer, fetched_at, raw
+FROM messages AS m WHERE chat_id = ? AND id = ?
+"""
+INSERT_MESSAGE = """
+INSERT INTO messages (chat_id, id, date, sender_id, topic_id, grouped_id, weight, layer, fetched_at, raw)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (chat_id, id) DO UPDATE SET
+    date = excluded.date, sender_id = excluded.sender_id, topic_id = excluded.topic_id,
+    grouped_id = excluded.grouped_id, layer = excluded.layer, fetched_at = excluded.fetched_at, raw = excluded.raw,
+    weight = excluded.weight + (
+        SELECT coalesce(sum(weight), 0) FROM versions WHERE chat_id = excluded.chat_id AND id = excluded.id
+    )
+"""
+GIVE_UP = "UPDATE media SET state = 'failed', reason = ? WHERE chat_id = ? AND message_id = ? AND state = 'pending'"
+TRY_AGAIN = """
+UPDATE media SET state = 'pending', reason = '' WHERE chat_id = ? AND message_id = ? AND state = 'failed' AND reason = ?
+"""
