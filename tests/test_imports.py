@@ -17,7 +17,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
     {"errors", "model", "config", "strict", "configfile", "source", "logbatch"},
-    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline"},
+    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline", "pacing"},
     {"report", "prepare", "relisting", "redact"},
     {"files", "reading", "redacted"},
     {"telegram", "testing", "desktop"},
@@ -30,7 +30,8 @@ PURE = (
     "errors", "model", "config", "strict", "configfile", "raw", "rawmedia", "rawfiles", "redact", "report",
     "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
-    "telegram/convert", "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
+    "pacing", "telegram/convert", "telegram/limits",
+    "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
 
 

@@ -105,6 +105,11 @@ class TelegramConfig:
     proxy: str = key(
         "", "Proxy as socks5://user:password@host:port, or http:// or socks4://.", repr=False, validator=_proxy
     )
+    max_flood_wait_seconds: float = key(
+        3600.0,
+        "Longest pause Telegram may ask for before the run ends and says when to come back; files wait longer.",
+        validator=at_least(1),
+    )
     server: ServerConfig = key(ServerConfig(), "Another server than Telegram's own.")
 
 

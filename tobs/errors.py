@@ -27,15 +27,17 @@ class ConnectionLost(SourceError):
 
 
 class RateLimited(SourceError):
-    """Telegram asks to wait `seconds` before the next request of this kind.
+    """Telegram asks to wait `seconds` before the next request of this kind, `until` a time in words if that is known.
 
     `transfer` marks FLOOD_PREMIUM_WAIT, which slows down file transfers only.
     """
 
-    def __init__(self, seconds: int, *, transfer: bool = False) -> None:
+    def __init__(self, seconds: int, *, transfer: bool = False, until: str = "") -> None:
         self.seconds = seconds
         self.transfer = transfer
-        super().__init__(f"Telegram asks to wait {seconds} s before going on; run tobs again after that.")
+        self.until = until
+        how_long = f"until {until}" if until else f"{seconds} s"
+        super().__init__(f"Telegram asks to wait {how_long} before going on; run tobs again after that.")
 
 
 class ChatNotFound(SourceError):

@@ -30,12 +30,13 @@ def chats(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switch =
     """
     from tobs.cli.signals import run
     from tobs.telegram.client import open_telegram
+    from tobs.vault.publish import local_zone
 
     chosen = settings(config, debug=debug)
     require_account(chosen, config)
 
     async def work(_interrupts: Interrupts) -> Sequence[Chat]:
-        async with open_telegram(chosen.telegram) as source:
+        async with open_telegram(chosen.telegram, zone=local_zone(chosen.export.timezone)) as source:
             return await source.list_chats()
 
     found = run(work)

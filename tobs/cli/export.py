@@ -63,13 +63,15 @@ def run_export(config: Config, json: bool) -> int:
     from tobs.cli.views import choose_view, export_shown
     from tobs.shutdown import Shutdown
     from tobs.telegram.client import open_telegram
+    from tobs.vault.publish import local_zone
 
     pipeline, limits = config.export.pipeline, config.export.shutdown
 
     async def work(interrupts: Interrupts) -> int:
         await clean_up_sessions(config)
         at_once = pipeline.fetch_workers if pipeline.enabled else 1
-        async with open_telegram(config.telegram, fetch_workers=at_once) as source:
+        zone = local_zone(config.export.timezone)
+        async with open_telegram(config.telegram, fetch_workers=at_once, zone=zone) as source:
             return await export_shown(source, config.export, interrupts, choose_view(json))
 
     calm_collector()

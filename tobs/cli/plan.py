@@ -49,12 +49,13 @@ def plan(
     from tobs.cli.signals import run
     from tobs.plan import plan as make_plan
     from tobs.telegram.client import open_telegram
+    from tobs.vault.publish import local_zone
 
     chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
     require_account(chosen, config)
 
     async def work(_interrupts: Interrupts) -> ExportPlan:
-        async with open_telegram(chosen.telegram) as source:
+        async with open_telegram(chosen.telegram, zone=local_zone(chosen.export.timezone)) as source:
             return await make_plan(source, chosen.export)
 
     found = run(work)

@@ -71,12 +71,13 @@ def count_online(config: Config, path: Path) -> Sequence[Group]:
     """What Telegram has more or less than the archive."""
     from tobs.cli.signals import run
     from tobs.telegram.client import open_telegram
+    from tobs.vault.publish import local_zone
     from tobs.verify.online import verify_online
 
     require_account(config, path)
 
     async def work(_interrupts: Interrupts) -> Sequence[Group]:
-        async with open_telegram(config.telegram) as source:
+        async with open_telegram(config.telegram, zone=local_zone(config.export.timezone)) as source:
             return await verify_online(source, config.export)
 
     return run(work)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 import attrs
-import trio
 from telethon.tl import types
 from telethon.tl.functions.users import GetUsersRequest
 
@@ -16,7 +16,7 @@ from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer
 from tobs.source import Countdown, FailedChat, Selection, Span, Wanted
-from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
+from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, MESSAGES, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
 from tobs.telegram.download import Downloader
@@ -39,7 +39,7 @@ class TelegramSource:
         self._connection = connection
         self._finder = Finder(connection, user)
         self._waits = waits
-        self._limit = trio.CapacityLimiter(fetch_workers)
+        self._limit = connection.limit(MESSAGES, fetch_workers)
         self._room = Room(self._limit)
         self._fresh = FreshFiles()
         self._emoji = EmojiBook(connection)
@@ -126,6 +126,7 @@ async def open_telegram(
     config: TelegramConfig,
     *,
     fetch_workers: int = FETCH_WORKERS,
+    zone: tzinfo | None = None,
     connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
 ) -> AsyncIterator[TelegramSource]:
@@ -133,11 +134,12 @@ async def open_telegram(
 
     Raises `NotAuthorized` when the session is not signed in, `ConnectionLost`
     when no server answers, `ConfigError` when the settings cannot be used.
+    Errors tell hours in `zone`, or in the computer's.
     Cancelling ends connecting, waiting and reading at once.
     """
     waits = Waits()
     async with open_connection(
-        config, on_wait=waits.begin, connect_seconds=connect_seconds, answer_seconds=answer_seconds
+        config, on_wait=waits.begin, zone=zone, connect_seconds=connect_seconds, answer_seconds=answer_seconds
     ) as connection:
         user = await signed_in(connection)
         yield TelegramSource(connection, user, waits, fetch_workers)

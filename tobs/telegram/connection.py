@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tobs.source import Countdown
 from tobs.telegram.bridge import call, open_asyncio
 from tobs.telegram.faults import NoAnswer, ServerTrouble
 from tobs.telegram.gates import Gates
+from tobs.telegram.limits import remembered_limits
 from tobs.telegram.sessions import hold_session
 from tobs.telegram.tasks import open_helpers
 
@@ -32,8 +34,9 @@ CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between attempts while Telegram has trouble inside
 ATTEMPTS = 3  # of a request whose connection died under it; all our requests only read
 
+MESSAGES = "messages"
 KINDS = {
-    "GetHistoryRequest": "messages",
+    "GetHistoryRequest": MESSAGES,
     "GetMessagesRequest": "messages by number",
     "GetFileRequest": "files",
     "GetDialogsRequest": "the list of chats",
@@ -64,14 +67,11 @@ class Connection:
         """
         name = type(request).__name__
         kind = KINDS.get(name, name.removesuffix("Request"))
-        return await self._gates.go(kind, partial(self._try, request, dc_id))
-
-    async def _try(self, request: TLRequest, dc_id: int) -> Any:
         pauses = iter(PAUSES)
         attempts = 0
         while True:
             try:
-                return await self._send(request, dc_id)
+                return await self._gates.go(kind, partial(self._send, request, dc_id))
             except ServerTrouble:
                 pause = next(pauses, None)
                 if pause is None:
@@ -89,6 +89,10 @@ class Connection:
                     raise
                 if isinstance(exc, NoAnswer):
                     await call(CLOSE_SECONDS, self._reconnect, dc_id)
+
+    def limit(self, kind: str, most: int) -> trio.CapacityLimiter:
+        """How many requests of a kind may be under way at once: at most so many, and fewer as the server bids."""
+        return self._gates.limit(kind, most)
 
     async def _send(self, request: TLRequest, dc_id: int) -> Any:
         if self._lost is not None:
@@ -143,6 +147,7 @@ async def open_connection(
     config: TelegramConfig,
     *,
     on_wait: Countdown,
+    zone: tzinfo | None = None,
     connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
 ) -> AsyncIterator[Connection]:
@@ -150,14 +155,17 @@ async def open_connection(
 
     Raises `ConnectionLost` when no server answers in time, `SourceError` when
     the session is in use, `ConfigError` when the settings cannot be used. The
-    block's own exception leaves as it was raised.
+    block's own exception leaves as it was raised. What was learnt of the
+    account's limits is kept beside the session.
     """
-    with hold_session(config) as path:
+    with hold_session(config) as path, remembered_limits(path) as limits:
         async with open_asyncio():
             client = make_client(config, path)
             try:
                 await call(connect_seconds, client.connect)
-                connection = Connection(client, Gates(on_wait), answer_seconds)
+                gates = Gates(on_wait, longest_wait=config.max_flood_wait_seconds, zone=zone, known=limits.known)
+                limits.learnt = gates.memory
+                connection = Connection(client, gates, answer_seconds)
                 async with open_helpers() as nursery:
                     nursery.start_soon(connection.watch)
                     yield connection

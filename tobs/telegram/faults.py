@@ -36,6 +36,9 @@ class WrongDataCentre(SourceError):
         super().__init__(f"The file lies on data centre {dc_id}.")
 
 
+_WAITS = (
+    errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError, errors.TakeoutInitDelayError,
+)  # fmt: skip
 _LOG_IN = "Run `tobs login` first."
 
 _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ...] = (
@@ -117,7 +120,7 @@ def translate(exc: Exception) -> SourceError | None:
         return exc
     if isinstance(exc, errors.FloodPremiumWaitError):
         return RateLimited(exc.seconds, transfer=True)
-    if isinstance(exc, (errors.FloodWaitError, errors.FloodTestPhoneWaitError, errors.TakeoutInitDelayError)):
+    if isinstance(exc, _WAITS):
         return RateLimited(exc.seconds)
     if isinstance(exc, errors.FileMigrateError):
         return WrongDataCentre(exc.new_dc)

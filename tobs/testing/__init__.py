@@ -6,7 +6,7 @@ at once; `open_server` is the server alone, for any methods.
 
 from tobs.testing.account import Account
 from tobs.testing.big import BigHistory, BigPrivateHistory, big_account, big_private_account
-from tobs.testing.faults import Drop, Fail, Faults, Flood
+from tobs.testing.faults import Bucket, Drop, Fail, Faults, Flood
 from tobs.testing.folder import Serving, open_account
 from tobs.testing.methods import methods
 from tobs.testing.rpc import Caller, RpcError
@@ -17,6 +17,7 @@ __all__ = [
     "Account",
     "BigHistory",
     "BigPrivateHistory",
+    "Bucket",
     "Caller",
     "Drop",
     "Fail",

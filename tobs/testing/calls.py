@@ -94,6 +94,7 @@ class Calls:
         self._home_dc = home_dc
         self.faults = FaultRun(faults)
         self.counts: Counter[str] = Counter()
+        self.floods = 0
         self.log: deque[Call] = deque(maxlen=LOGGED_CALLS)
         self.crashes: list[Exception] = []
 
@@ -106,6 +107,7 @@ class Calls:
             self.faults.check(name, caller.user_id or caller.auth_key_id, trio.current_time())
         except (RpcError, Unanswered) as fault:
             call = attrs.evolve(call, fault=fault.with_traceback(None))
+            self.floods += getattr(fault, "code", 0) == 420
         self.counts[name] += 1
         self.log.append(call)
         return call

@@ -34,6 +34,20 @@ class Flood:
 
 
 @attrs.frozen
+class Bucket:
+    """A token bucket for each account: `burst` calls at one go, and `rate` a second after that.
+
+    One more, and they are refused with FLOOD_WAIT_X until X seconds have passed, the whole seconds until there is
+    room again. Behind so many calls that were let through as `later` says, the rate is another one.
+    """
+
+    method: str
+    rate: float
+    burst: int = 30
+    later: Mapping[int, float] = attrs.field(factory=dict)
+
+
+@attrs.frozen
 class Fail:
     """The calls numbered `on` (from 1) of the methods that match are refused with `error`; None: never answered."""
 
@@ -63,7 +77,7 @@ class Faults:
     jitter: float = 0  # seconds by which an answer may come later still, so that answers overtake each other
     dc_rtt: Mapping[int, float] = attrs.field(factory=dict)  # data centres where it is another
     bandwidth: float | None = None  # bytes a second the server sends on each connection
-    floods: tuple[Flood, ...] = ()
+    floods: tuple[Flood | Bucket, ...] = ()
     fails: tuple[Fail, ...] = ()
     drop: Drop | None = None
     silent: bool = False  # connections are accepted, and whatever comes is never answered
@@ -84,7 +98,7 @@ class FaultRun:
     def __init__(self, script: Faults) -> None:
         self.script = script
         self._counts: Counter[int] = Counter()
-        self._windows: dict[tuple[int, int], _Window] = {}
+        self._windows: dict[tuple[int, int], _Window | _Tokens] = {}
         self._dropped = 0
         self._random = random.Random(0)
 
@@ -99,7 +113,7 @@ class FaultRun:
                 self._fail(index, fail)
         for index, flood in enumerate(self.script.floods):
             if fnmatchcase(method, flood.method):
-                window = self._windows.setdefault((index, account), _Window(flood))
+                window = self._windows.setdefault((index, account), _keeper(flood, now))
                 self._flood(method, window.wait(now))
 
     def may_drop(self) -> bool:
@@ -141,6 +155,38 @@ class _Window:
         wait = flood.wait if flood.wait is not None else _whole_seconds(room_in)
         self._closed_until = now + wait
         return wait
+
+
+class _Tokens:
+    def __init__(self, bucket: Bucket, now: float) -> None:
+        self._bucket = bucket
+        self._rate = bucket.rate
+        self._tokens = float(bucket.burst)
+        self._at = now
+        self._closed_until = -math.inf
+        self._granted = 0
+
+    def wait(self, now: float) -> int:
+        """0 if there is a token, which is then taken; else how many seconds there is none."""
+        self._tokens = min(self._tokens + (now - self._at) * self._rate, self._bucket.burst)
+        self._at = now
+        if now < self._closed_until:
+            return _whole_seconds(self._closed_until - now)
+        if self._tokens >= 1:
+            self._take()
+            return 0
+        wait = _whole_seconds((1 - self._tokens) / self._rate)
+        self._closed_until = now + wait
+        return wait
+
+    def _take(self) -> None:
+        self._tokens -= 1
+        self._granted += 1
+        self._rate = self._bucket.later.get(self._granted, self._rate)
+
+
+def _keeper(flood: Flood | Bucket, now: float) -> _Window | _Tokens:
+    return _Window(flood) if isinstance(flood, Flood) else _Tokens(flood, now)
 
 
 def _whole_seconds(seconds: float) -> int:

@@ -12,7 +12,7 @@ import trio
 
 from tobs.testing.account import Account
 from tobs.testing.big import big_account, big_private_account
-from tobs.testing.faults import Faults, Flood
+from tobs.testing.faults import Bucket, Faults, Flood
 from tobs.testing.folder import open_account
 from tobs.testing.sample import sample_account
 
@@ -38,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--messages", type=_positive, default=100_000, help="messages of the big scenarios")
     serve.add_argument("--rtt-ms", type=float, default=0, help="milliseconds from a request to its answer")
     serve.add_argument("--flood", type=_flood, metavar="CALLS/SECONDS", help="of getHistory, and as many of getFile")
+    serve.add_argument(
+        "--bucket",
+        type=_bucket,
+        metavar="RATE/BURST[,CALLS:RATE]",
+        help="of getHistory: so many a second behind a burst, and another rate after so many calls",
+    )
     serve.add_argument("--bandwidth-mb", type=float, help="megabytes a second on each connection")
     serve.add_argument("--dcs", type=_positive, default=2, help="number of data centres")
     serve.add_argument("--port", type=int, default=0, help="port of the first data centre; 0: any")
@@ -58,6 +64,13 @@ def _flood(text: str) -> tuple[int, float]:
     return _positive(calls), float(seconds)
 
 
+def _bucket(text: str) -> Bucket:
+    first, _, then = text.partition(",")
+    (rate, _, burst), (calls, _, other) = first.partition("/"), then.partition(":")
+    later = {_positive(calls): float(other)} if then else {}
+    return Bucket("messages.getHistory", float(rate), _positive(burst), later)
+
+
 def _account(options: argparse.Namespace) -> Account:
     if options.scenario == "big":
         return big_account(options.messages)
@@ -69,9 +82,9 @@ def _account(options: argparse.Namespace) -> Account:
 
 
 def _faults(options: argparse.Namespace) -> Faults:
-    floods: tuple[Flood, ...] = ()
+    floods: tuple[Flood | Bucket, ...] = (options.bucket,) if options.bucket else ()
     if options.flood is not None:
-        floods = tuple(Flood(method, *options.flood) for method in ("messages.getHistory", "upload.getFile"))
+        floods += tuple(Flood(method, *options.flood) for method in ("messages.getHistory", "upload.getFile"))
     bandwidth = options.bandwidth_mb * 1_000_000 if options.bandwidth_mb else None
     return Faults(rtt=options.rtt_ms / 1000, bandwidth=bandwidth, floods=floods)
 
@@ -85,4 +98,5 @@ async def _serve(options: argparse.Namespace) -> None:
             print(json.dumps(serving.facts(), ensure_ascii=False), flush=True)
             async for _ in signals:
                 break
-        print(json.dumps({"calls": dict(sorted(serving.server.calls.items()))}), flush=True)
+        server = serving.server
+        print(json.dumps({"calls": dict(sorted(server.calls.items())), "floods": server.floods}), flush=True)

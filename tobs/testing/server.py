@@ -68,6 +68,11 @@ class TelegramServer:
         return self._calls.counts
 
     @property
+    def floods(self) -> int:
+        """How many calls were refused with a wait."""
+        return self._calls.floods
+
+    @property
     def log(self) -> deque[Call]:
         """The newest calls, in the order they arrived."""
         return self._calls.log
