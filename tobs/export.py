@@ -34,7 +34,7 @@ from tobs.relisting import relist_files
 from tobs.report import make_report
 from tobs.selecting import selections
 from tobs.shutdown import Shutdown, Stage
-from tobs.source import EVERYTHING, FailedChat, History, SelectingSource, Selection, Source
+from tobs.source import EVERYTHING, ExpectingSource, FailedChat, History, SelectingSource, Selection, Source
 from tobs.targets import find_targets
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
@@ -197,7 +197,9 @@ class Run:
         limit = trio.CapacityLimiter(self.config.pipeline.requests)
         send, receive = trio.open_memory_channel[int](len(chats))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._fetch_files, PendingFiles(self.archive, receive, self.config.media.order))
+            expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
+            pending = PendingFiles(self.archive, receive, self.config.media.order, expect)
+            nursery.start_soon(self._fetch_files, pending)
             with send:
                 async with trio.open_nursery() as texts:
                     for chat in chats:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -18,17 +19,21 @@ from tobs.config import MediaOrder
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
 from tobs.source import Source, Wanted
 
+AHEAD = 100  # files that a source hears of before they are needed
+
 
 @attrs.define(eq=False)
 class PendingFiles:
     """The files that wait to be fetched, of each chat whose messages have been read.
 
     It ends when no more chats come: the sending end of `chats` is closed.
+    `expect` hears of some files before they come, so that they can be asked for together.
     """
 
     archive: Archive
     chats: trio.MemoryReceiveChannel[int]
     order: MediaOrder = "oldest"
+    expect: Callable[[Sequence[Wanted]], None] | None = None
     _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
 
     async def next(self) -> MediaRow | None:
@@ -39,8 +44,14 @@ class PendingFiles:
                 chat_id = await self.chats.receive()
             except trio.EndOfChannel:
                 return None
-            self._rows = pending_files(self.archive, chat_id, self.order)
+            self._rows = self._announced(pending_files(self.archive, chat_id, self.order))
         return row
+
+    def _announced(self, rows: Iterator[MediaRow]) -> Iterator[MediaRow]:
+        while ahead := [*islice(rows, AHEAD)]:
+            if self.expect is not None:
+                self.expect([wanted(row) for row in ahead])
+            yield from ahead
 
 
 async def fetch_row(source: Source, vault: Path, min_free: float, row: MediaRow) -> MediaRow:

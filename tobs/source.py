@@ -118,6 +118,15 @@ class SelectingSource(Protocol):
         ...
 
 
+@runtime_checkable
+class ExpectingSource(Protocol):
+    """A source that has less to do when it knows which files come next."""
+
+    def expect_files(self, files: Sequence[Wanted]) -> None:
+        """These will be fetched soon, in this order; it may also turn out that they are not."""
+        ...
+
+
 @attrs.frozen
 class FailedChat:
     """A name that cannot be exported, and the sentence that says why."""
@@ -127,6 +136,6 @@ class FailedChat:
 
 
 __all__ = [
-    "EVERYTHING", "Chat", "Countdown", "FailedChat", "History", "Page", "RawMessage", "SelectingSource", "Selection",
-    "Source", "Span", "Wanted",
+    "EVERYTHING", "Chat", "Countdown", "ExpectingSource", "FailedChat", "History", "Page", "RawMessage",
+    "SelectingSource", "Selection", "Source", "Span", "Wanted",
 ]  # fmt: skip

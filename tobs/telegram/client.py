@@ -26,9 +26,11 @@ from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.line import Room
 from tobs.telegram.peers import input_peer, peer_of
+from tobs.telegram.references import References
 from tobs.telegram.selection import count_selected
 
 FETCH_WORKERS = 16  # requests under way at once at most: as many as hide a slow round trip
+LANES = 8  # parts of one file under way at once
 
 
 class TelegramSource:
@@ -43,7 +45,8 @@ class TelegramSource:
         self._room = Room(self._limit)
         self._fresh = FreshFiles()
         self._emoji = EmojiBook(connection)
-        self._downloader = Downloader(connection, self._finder.channel, self._fresh)
+        self._references = References(connection, self._finder.channel, self._fresh)
+        self._downloader = Downloader(connection.ask, self._references, LANES)
 
     def watch_waits(self, countdown: Countdown) -> None:
         """Have `countdown` called whenever a wait begins that Telegram asked for."""
@@ -102,12 +105,16 @@ class TelegramSource:
         return Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn, emoji=self._emoji)
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
-        """Bring `part` to the whole file, going on behind the bytes it already holds.
+        """Bring `part` to the whole file, without what it already holds.
 
         Raises `FileUnavailable` when Telegram no longer gives it, `OSError`
-        when `part` cannot be written. Cancelling leaves whole parts behind.
+        when `part` cannot be written. Cancelling leaves behind what came.
         """
         await self._downloader.fetch(wanted, part)
+
+    def expect_files(self, files: Sequence[Wanted]) -> None:
+        """These files will be fetched soon, in this order: what is needed for them is asked for together."""
+        self._references.expect(files)
 
 
 class Waits:

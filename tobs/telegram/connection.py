@@ -39,6 +39,7 @@ KINDS = {
     "GetHistoryRequest": MESSAGES,
     "GetMessagesRequest": "messages by number",
     "GetFileRequest": "files",
+    "GetFileHashesRequest": "hashes of files",
     "GetDialogsRequest": "the list of chats",
     "ResolveUsernameRequest": "names",
     "GetFullChannelRequest": "chat details",

@@ -1,121 +1,134 @@
-"""Files in parts: resumable, and never accepted short."""
+"""Files in parts: several at a time, resumable, and never accepted short or changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from telethon.tl import types
-from telethon.tl.functions.channels import GetMessagesRequest as GetChannelMessagesRequest
-from telethon.tl.functions.messages import GetMessagesRequest
-from telethon.tl.functions.upload import GetFileRequest
+import attrs
+import trio
 
-from tobs.errors import FileUnavailable
-from tobs.model import RawMessage
-from tobs.raw import CHANNEL_MARK
+from tobs.errors import FileUnavailable, SourceError
 from tobs.source import Wanted
-from tobs.telegram.connection import Connection
-from tobs.telegram.convert import encode
-from tobs.telegram.faults import ReferenceExpired, WrongDataCentre
-from tobs.telegram.files import FreshFiles, Place
+from tobs.telegram.partfile import PART, PartFile
+from tobs.telegram.references import References
+from tobs.telegram.tasks import gather
+from tobs.telegram.transfer import Ask, Transfer, fits
 
-PART = 512 * 1024  # the largest that divides Telegram's megabyte and is not refused to anyone
-REFRESHES = 5  # in a row without a byte between them; a reference that is fresh and refused will stay refused
+LARGEST = 8000 * PART  # what an account with Premium may send
+ATTEMPTS = 3  # at a part that came short or changed; what is wrong on Telegram's side stays wrong
+MEGABYTE = 1024 * 1024  # what one request for hashes tells of
 
 
 class Downloader:
-    """Fetches files of messages. `channel_of` tells how to ask for a channel, by its marked id."""
+    """Fetches files of messages, `lanes` parts of a file at a time."""
 
-    def __init__(self, connection: Connection, channel_of: Callable[[int], Any], fresh: FreshFiles) -> None:
-        self._connection = connection
-        self._channel_of = channel_of
-        self._fresh = fresh
+    def __init__(self, ask: Ask, references: References, lanes: int) -> None:
+        self._ask = ask
+        self._references = references
+        self._lanes = lanes
 
     async def fetch(self, wanted: Wanted, part: Path) -> None:
-        """Bring `part` to the whole file, going on behind the bytes it already holds.
+        """Bring `part` to the whole file, without what it already holds.
 
         Raises `FileUnavailable` when Telegram no longer gives the file or gives
-        another length than it says, `OSError` when `part` cannot be written.
-        Cancelling leaves whole parts, which the next call goes on with.
+        another length than it says, `SourceError` when its bytes do not have
+        the hashes that it tells, `OSError` when `part` cannot be written.
+        Cancelling leaves the parts that came, which the next call goes on with.
         """
-        done = _resume(part, wanted.size)
-        if done == wanted.size:
-            return
-        place = await self._place(wanted)
-        refreshes = 0
-        while True:
-            try:
-                data = await self._part(place, done)
-            except ReferenceExpired:
-                refreshes += 1
-                if refreshes > REFRESHES:
-                    raise FileUnavailable("Telegram refuses every reference to this file.") from None
-                place = await self._place(wanted)
-                continue
-            refreshes = 0
-            _append(part, data)
-            done += len(data)
-            if len(data) < PART or done == wanted.size:
-                break
-        _check_size(part, done, wanted.size)
-
-    async def _part(self, place: Place, offset: int) -> bytes:
-        request = GetFileRequest(place.location, offset, PART)
+        if wanted.size > LARGEST:
+            raise FileUnavailable(f"No file on Telegram has {wanted.size:,} bytes.")
+        transfer = Transfer(wanted, self._ask, self._references)
         try:
-            answer = await self._connection.ask(request, place.dc_id)
-        except WrongDataCentre as exc:
-            answer = await self._connection.ask(request, exc.dc_id)
-        if not isinstance(answer, types.upload.File):
-            # We do not say that we can talk to content delivery networks, so none is named to us.
-            raise FileUnavailable("Telegram gives this file only through a content delivery network.")
-        return bytes(answer.bytes)
+            if wanted.size < 0:
+                await _in_order(transfer, part)
+            elif wanted.size <= PART:
+                await _at_once(transfer, part)
+            else:
+                await self._in_parts(transfer, part)
+        except FileUnavailable:
+            await trio.Path(part).unlink(missing_ok=True)  # nothing tells which of its bytes are right
+            raise
 
-    async def _place(self, wanted: Wanted) -> Place:
-        file = (wanted.chat_id, wanted.message_id, wanted.file_id, wanted.thumb)
-        place = self._fresh.take(*file)
-        if place is None:
-            self._fresh.learn(wanted.chat_id, [await self._message(wanted)])
-            place = self._fresh.take(*file)
-        if place is None:
-            raise FileUnavailable("The message no longer has this file.")
-        return place
-
-    async def _message(self, wanted: Wanted) -> RawMessage:
-        ids = [types.InputMessageID(wanted.message_id)]
-        if wanted.chat_id < CHANNEL_MARK:
-            request = GetChannelMessagesRequest(self._channel_of(wanted.chat_id), ids)
-        else:
-            request = GetMessagesRequest(ids)  # people and basic groups share the account's ids
-        answer = await self._connection.ask(request)
-        # By id and not by position: an answer may leave out what is gone.
-        found = next((message for message in answer.messages if message.id == wanted.message_id), None)
-        if found is None or isinstance(found, types.MessageEmpty):
-            raise FileUnavailable("The message of this file was deleted.")
-        return RawMessage(found.id, 0, encode(found))
+    async def _in_parts(self, transfer: Transfer, part: Path) -> None:
+        with await trio.to_thread.run_sync(PartFile, part, transfer.wanted.size) as file:
+            if file.missing:
+                parts = _Parts(transfer, file, deque(file.missing))
+                await gather([parts.fetch] * min(self._lanes, len(file.missing)))
+                await trio.to_thread.run_sync(file.finish)
 
 
-def _resume(part: Path, size: int) -> int:
-    """Where to go on: behind the last whole part, unless the file is there already."""
-    try:
-        there = part.stat().st_size
-    except FileNotFoundError:
-        part.touch()
-        return 0
-    if there == size:
-        return there
-    done = 0 if 0 <= size < there else there - there % PART
-    with part.open("r+b") as file:
-        file.truncate(done)
-    return done
+@attrs.define(eq=False)
+class _Parts:
+    """The parts of a file that are missing."""
+
+    transfer: Transfer
+    file: PartFile
+    missing: deque[int]
+    _told: dict[int, list[Any]] = attrs.field(factory=dict)  # hashes by megabyte
+    _asking: defaultdict[int, trio.Lock] = attrs.field(factory=lambda: defaultdict(trio.Lock))
+
+    async def fetch(self) -> None:
+        """Fetch parts until none is missing. Several tasks do that."""
+        while self.missing:
+            number = self.missing.popleft()
+            data = await self._right(number)
+            await trio.to_thread.run_sync(self.file.put, number, data)
+
+    async def _right(self, number: int) -> bytes:
+        """A part as it must be. Raises when it does not come like that."""
+        offset, length = number * PART, self.file.length(number)
+        for _ in range(ATTEMPTS):
+            data, hashes = await self._asked(offset)
+            if len(data) != length:
+                failure: SourceError = _wrong_length(offset + len(data), self.file.size)
+            elif not await trio.to_thread.run_sync(fits, data, offset, hashes):
+                failure = SourceError("Telegram sent bytes that do not have the hash it tells of them.")
+            else:
+                return data
+        raise failure
+
+    async def _asked(self, offset: int) -> tuple[bytes, list[Any]]:
+        """The bytes at `offset`, and what they should hash to."""
+        hashes = partial(self._hashes, offset // MEGABYTE)
+        jobs: list[Callable[[], Awaitable[Any]]] = [partial(self.transfer.part, offset), hashes]
+        data, told = await gather(jobs)
+        return data, told
+
+    async def _hashes(self, megabyte: int) -> list[Any]:
+        async with self._asking[megabyte]:
+            if megabyte not in self._told:
+                self._told[megabyte] = await self.transfer.hashes(megabyte * MEGABYTE)
+        return self._told[megabyte]
 
 
-def _append(part: Path, data: bytes) -> None:
-    with part.open("ab") as file:
-        file.write(data)
+async def _at_once(transfer: Transfer, part: Path) -> None:
+    """A file of one part. What a run that was killed left of it is not trusted: nobody synced it."""
+    size = transfer.wanted.size
+    for _ in range(ATTEMPTS):
+        data = await transfer.part(0) if size else b""
+        if len(data) == size:
+            await trio.Path(part).write_bytes(data)
+            return
+    raise _wrong_length(len(data), size)
 
 
-def _check_size(part: Path, done: int, size: int) -> None:
-    if size >= 0 and done != size:
-        part.unlink()  # nothing tells which of its bytes are right
-        raise FileUnavailable(f"Telegram sent {done:,} bytes of a file of {size:,}.")
+async def _in_order(transfer: Transfer, part: Path) -> None:
+    """A file whose size nobody knows ends with the first part that is short."""
+    async with await trio.open_file(part, "ab") as file:
+        done = await file.tell() // PART * PART
+        await file.truncate(done)
+        while True:
+            data = await transfer.part(done)
+            await file.write(data)
+            await file.flush()
+            done += len(data)
+            if len(data) < PART:
+                return
+
+
+def _wrong_length(arrived: int, size: int) -> FileUnavailable:
+    return FileUnavailable(f"Telegram sent {arrived:,} bytes of a file of {size:,}.")

@@ -6,7 +6,7 @@ at once; `open_server` is the server alone, for any methods.
 
 from tobs.testing.account import Account
 from tobs.testing.big import BigHistory, BigPrivateHistory, big_account, big_private_account
-from tobs.testing.faults import Bucket, Drop, Fail, Faults, Flood
+from tobs.testing.faults import Bucket, Damage, Drop, Fail, Faults, Flood
 from tobs.testing.folder import Serving, open_account
 from tobs.testing.methods import methods
 from tobs.testing.rpc import Caller, RpcError
@@ -19,6 +19,7 @@ __all__ = [
     "BigPrivateHistory",
     "Bucket",
     "Caller",
+    "Damage",
     "Drop",
     "Fail",
     "Faults",

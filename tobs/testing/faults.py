@@ -10,6 +10,7 @@ import random
 from collections import Counter, deque
 from collections.abc import Container, Mapping
 from fnmatch import fnmatchcase
+from typing import Literal
 
 import attrs
 
@@ -70,6 +71,21 @@ class Drop:
 
 
 @attrs.frozen
+class Damage:
+    """The bytes of the parts of files numbered `on` (from 1) in the order they are given out come with a bit flipped,
+    or ``cut`` with the last ones missing."""
+
+    on: Container[int]
+    how: Literal["flip", "cut"] = "flip"
+
+    def done_to(self, data: bytes) -> bytes:
+        """The bytes as they come."""
+        if self.how == "cut":
+            return data[: len(data) * 3 // 4]
+        return data[:-1] + bytes([data[-1] ^ 1]) if data else data
+
+
+@attrs.frozen
 class Faults:
     """The script. Assign another one to `TelegramServer.faults` to switch; all counting then starts anew."""
 
@@ -80,6 +96,7 @@ class Faults:
     floods: tuple[Flood | Bucket, ...] = ()
     fails: tuple[Fail, ...] = ()
     drop: Drop | None = None
+    damage: Damage | None = None
     silent: bool = False  # connections are accepted, and whatever comes is never answered
     transport_error: int = 0  # such as 429: the only answer to any encrypted packet
     clock_offset: float = 0  # seconds the server's clock is ahead
@@ -100,6 +117,7 @@ class FaultRun:
         self._counts: Counter[int] = Counter()
         self._windows: dict[tuple[int, int], _Window | _Tokens] = {}
         self._dropped = 0
+        self._parts = 0
         self._random = random.Random(0)
 
     def lateness(self) -> float:
@@ -115,6 +133,12 @@ class FaultRun:
             if fnmatchcase(method, flood.method):
                 window = self._windows.setdefault((index, account), _keeper(flood, now))
                 self._flood(method, window.wait(now))
+
+    def given_out(self, data: bytes) -> bytes:
+        """The bytes of one more part of a file, as the script has them come."""
+        damage = self.script.damage
+        self._parts += 1
+        return damage.done_to(data) if damage is not None and self._parts in damage.on else data
 
     def may_drop(self) -> bool:
         """Whether one more connection is to be dropped; counts it."""

@@ -1,0 +1,120 @@
+"""Where files lie on Telegram now: references wear out, and are learnt anew from their messages, many at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+import attrs
+import trio
+from telethon.tl import types
+from telethon.tl.functions.channels import GetMessagesRequest as GetChannelMessagesRequest
+from telethon.tl.functions.messages import GetMessagesRequest
+
+from tobs.errors import FileUnavailable
+from tobs.model import RawMessage
+from tobs.raw import CHANNEL_MARK
+from tobs.source import Wanted
+from tobs.telegram.connection import Connection
+from tobs.telegram.convert import encode
+from tobs.telegram.files import FreshFiles, Place
+
+BATCH = 100  # messages that one request may ask for
+OWN_IDS = 0  # the group of people and basic groups: they share the account's ids, so one request asks for all of them
+
+
+@attrs.define(eq=False)
+class _Need:
+    """Somebody waits for a message to be read again. `found` is None until it was asked for."""
+
+    chat_id: int
+    message_id: int
+    found: bool | None = None
+
+
+@attrs.define(eq=False)
+class _Group:
+    """The messages that one request can ask for: those of a channel, or of all chats that are none."""
+
+    needs: list[_Need] = attrs.field(factory=list)
+    expected: dict[int, int] = attrs.field(factory=dict)  # message → chat, in the order they will be needed
+    turn: trio.Lock = attrs.field(factory=trio.Lock)
+
+    def batch(self) -> dict[int, int]:
+        """The messages to ask for now, with their chats: what is needed first, then what will be."""
+        batch = {need.message_id: need.chat_id for need in self.needs[:BATCH]}
+        for message_id in [*islice(self.expected, BATCH - len(batch))]:
+            batch[message_id] = self.expected.pop(message_id)
+        return batch
+
+    def tell(self, asked: dict[int, int], found: set[int]) -> None:
+        """Those who need one of the messages `asked` for hear whether it is there."""
+        for need in self.needs:
+            if need.message_id in asked:
+                need.found = need.message_id in found
+        self.needs = [need for need in self.needs if need.found is None]
+
+
+class References:
+    """Learns where files lie from the messages they are in. `channel_of` tells how to ask for a channel."""
+
+    def __init__(self, connection: Connection, channel_of: Callable[[int], Any], fresh: FreshFiles) -> None:
+        self._connection = connection
+        self._channel_of = channel_of
+        self._fresh = fresh
+        self._groups: defaultdict[int, _Group] = defaultdict(_Group)
+
+    def expect(self, files: Iterable[Wanted]) -> None:
+        """These will be fetched soon, in this order: their messages are read along with others."""
+        for file in files:
+            self._group(file.chat_id).expected[file.message_id] = file.chat_id
+
+    async def place(self, wanted: Wanted) -> Place:
+        """Where a file lies, as nobody was told before. Raises `FileUnavailable` when its message has it no more."""
+        self._group(wanted.chat_id).expected.pop(wanted.message_id, None)
+        file = (wanted.chat_id, wanted.message_id, wanted.file_id, wanted.thumb)
+        place = self._fresh.take(*file)
+        if place is None:
+            if not await self._read(wanted.chat_id, wanted.message_id):
+                raise FileUnavailable("The message of this file was deleted.")
+            place = self._fresh.take(*file)
+        if place is None:
+            raise FileUnavailable("The message no longer has this file.")
+        return place
+
+    def _group(self, chat_id: int) -> _Group:
+        return self._groups[chat_id if chat_id < CHANNEL_MARK else OWN_IDS]
+
+    async def _read(self, chat_id: int, message_id: int) -> bool:
+        """Read a message again, together with what others need by then; whether it is there."""
+        group, need = self._group(chat_id), _Need(chat_id, message_id)
+        group.needs.append(need)
+        try:
+            async with group.turn:
+                while need.found is None:
+                    await self._read_batch(group)
+        finally:
+            if need.found is None:  # failed or cancelled
+                group.needs.remove(need)
+        return need.found
+
+    async def _read_batch(self, group: _Group) -> None:
+        asked = group.batch()
+        found: set[int] = set()
+        for message in await self._messages(asked):
+            # By id and not by position: an answer may leave out what is gone.
+            if message.id in asked and not isinstance(message, types.MessageEmpty):
+                found.add(message.id)
+                self._fresh.learn(asked[message.id], [RawMessage(message.id, 0, encode(message))])
+        group.tell(asked, found)
+
+    async def _messages(self, asked: dict[int, int]) -> list[Any]:
+        ids = [types.InputMessageID(message_id) for message_id in asked]
+        chat_id = next(iter(asked.values()))
+        if chat_id < CHANNEL_MARK:
+            answer = await self._connection.ask(GetChannelMessagesRequest(self._channel_of(chat_id), ids))
+        else:
+            answer = await self._connection.ask(GetMessagesRequest(ids))
+        return list(answer.messages)

@@ -1,0 +1,95 @@
+"""One file's questions to Telegram, asked again elsewhere or with another reference where the answer says so."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+import trio
+from telethon.tl import types
+from telethon.tl.functions.upload import GetFileHashesRequest, GetFileRequest
+
+from tobs.errors import STOPPING, ConnectionLost, FileUnavailable, RateLimited, SourceError
+from tobs.source import Wanted
+from tobs.telegram.faults import ReferenceExpired, ServerTrouble, WrongDataCentre
+from tobs.telegram.files import Place
+from tobs.telegram.partfile import PART
+from tobs.telegram.references import References
+
+REFUSALS = 5  # in a row without an answer between them; a reference that is fresh and refused will stay refused
+MOVES = 5  # there are as many data centres; a file that each of them sends on is nowhere
+
+Ask = Callable[[Any, int], Awaitable[Any]]  # the answer to a request, from a data centre
+
+
+@attrs.define(eq=False)
+class Transfer:
+    """Asks for one file, whose place all its parts share: one that learns better spares the others the way."""
+
+    wanted: Wanted
+    _ask: Ask
+    _references: References
+    _place: Place | None = None
+    _refusals: int = 0
+    _moves: int = 0
+    _renewing: trio.Lock = attrs.field(factory=trio.Lock)
+
+    async def part(self, offset: int) -> bytes:
+        """The bytes from `offset` on, at most a part. Raises `SourceError`."""
+        answer = await self._answer(lambda location: GetFileRequest(location, offset, PART))
+        if not isinstance(answer, types.upload.File):
+            # We do not say that we can talk to content delivery networks, so none is named to us.
+            raise FileUnavailable("Telegram gives this file only through a content delivery network.")
+        return bytes(answer.bytes)
+
+    async def hashes(self, offset: int) -> list[Any]:
+        """What Telegram says the bytes of the megabyte at `offset` hash to; nothing if it does not say."""
+        try:
+            return list(await self._answer(lambda location: GetFileHashesRequest(location, offset)))
+        except (*STOPPING, ConnectionLost, RateLimited, ServerTrouble):
+            raise
+        except SourceError:
+            return []  # not every file has hashes, and getting the file tells what else may be wrong with it
+
+    async def _answer(self, request: Callable[[Any], Any]) -> Any:
+        while True:
+            place = self._place or await self._renew(None)
+            try:
+                answer = await self._ask(request(place.location), place.dc_id)
+            except ReferenceExpired:
+                await self._renew(place)
+            except WrongDataCentre as exc:
+                self._move(place, exc.dc_id)
+            else:
+                self._refusals = self._moves = 0
+                return answer
+
+    async def _renew(self, refused: Place | None) -> Place:
+        """Another place than the one `refused`; of parts that are refused together one asks."""
+        async with self._renewing:
+            if self._place is None or self._place is refused:
+                self._refusals += 1
+                if self._refusals > REFUSALS + 1:  # the first place was not refused
+                    raise FileUnavailable("Telegram refuses every reference to this file.")
+                self._place = await self._references.place(self.wanted)
+            return self._place
+
+    def _move(self, place: Place, dc_id: int) -> None:
+        if self._place is place:
+            self._moves += 1
+            if self._moves > MOVES:
+                raise SourceError("The data centres of Telegram send the request for this file to each other.")
+            self._place = attrs.evolve(place, dc_id=dc_id)
+
+
+def fits(data: bytes, offset: int, hashes: list[Any]) -> bool:
+    """Whether `data`, which begins at `offset` of its file, has the hashes of all blocks that lie within it."""
+    view = memoryview(data)
+    for told in hashes:
+        start, stop = told.offset - offset, told.offset - offset + told.limit
+        within = 0 <= start < stop <= len(data)
+        if within and hashlib.sha256(view[start:stop]).digest() != told.hash:
+            return False
+    return True
