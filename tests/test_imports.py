@@ -16,9 +16,9 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
-    {"errors", "model", "config", "strict", "configfile", "source", "logbatch"},
+    {"errors", "model", "config", "strict", "configfile", "source", "logbatch", "memory"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline", "pacing"},
-    {"report", "prepare", "relisting", "redact"},
+    {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "reading", "redacted"},
     {"telegram", "testing", "desktop"},
     {"export", "render", "verify", "share", "imports", "doctor", "plan", "selecting", "targets"},

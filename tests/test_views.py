@@ -58,7 +58,7 @@ def rendered(what: object) -> str:
 
 
 def report(**changes: object) -> Report:
-    chat = ChatReport(1, HOSTILE, 1200, 3, 4, 1, 2, 9, False)
+    chat = ChatReport(1, HOSTILE, 1200, 3, 0, 0, 4, 1, 2, 9, False)
     stages = (StageReport("fetch", 12, 2.0, 3),)
     failure = Failure(HOSTILE, "The account may not read this chat.")
     return attrs.evolve(Report((chat,), (failure,), ("A note was changed.",), stages, 10.0, 2, 61.0, True), **changes)
@@ -73,6 +73,15 @@ def test_the_summary_says_everything_and_obeys_nobody():
     for part in ("\x1b]", "\u202e", "\x00", "\x1b[31m"):
         assert part not in text
     assert "[bold red]Evil[/]" in text  # shown, not obeyed
+
+
+def test_the_summary_tells_of_edits_when_there_were_some():
+    chat = attrs.evolve(report().chats[0], title="Cats", edited=17, deleted=18)
+    text = rendered(summary(report(chats=(chat,)), Path("/vault")))
+    assert "edited" in text
+    assert "17" in text
+    assert "18" in text
+    assert "edited" not in rendered(summary(report(), Path("/vault")))
 
 
 async def test_the_bars_count_down(mock_clock: MockClock):

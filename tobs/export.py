@@ -25,6 +25,7 @@ from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
 from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
 from tobs.files import PendingFiles, fetch_row
+from tobs.memory import peak_memory
 from tobs.model import Chat
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE, Preparation, unwanted
@@ -87,7 +88,7 @@ def finished(progress: Progress, failures: Sequence[Failure], notices: Sequence[
     """The report of a run that ends now."""
     seconds = trio.current_time() - progress.started
     interrupted = shutdown.stage is not Stage.RUNNING
-    return make_report(progress, failures, notices, seconds=seconds, interrupted=interrupted)
+    return make_report(progress, failures, notices, seconds=seconds, interrupted=interrupted, peak_memory=peak_memory())
 
 
 def single(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -242,8 +243,8 @@ class Run:
     async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
         chat, config = archived.chat, self.config
         async with self._open(chat) as history:
-            reading = Reading(history, self.archive, self._preparation(archived), progress)
-            complete = await read_history(reading, config.pipeline, self.shutdown, self.progress.stages)
+            reading = Reading(history, self.archive, self._preparation(archived), self.progress, progress)
+            complete = await read_history(reading, config.pipeline, self.shutdown)
         self.progress.reading_seconds = trio.current_time() - self.progress.started
         return complete
 

@@ -6,12 +6,15 @@ numbers only grow. `Report` is what remains of it at the end.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import ClassVar, Literal
 
 import attrs
 import trio
+
+from tobs.archive.rows import Committed
 
 Phase = Literal["waiting", "reading", "done", "failed"]
 
@@ -68,6 +71,8 @@ class ChatProgress:
     phase: Phase = "waiting"
     known: int = 0
     messages: int = 0
+    edited: int = 0
+    deleted: int = 0
     media: int = 0
     media_skipped: int = 0
     media_failed: int = 0
@@ -83,6 +88,28 @@ class Wait:
 
 
 @attrs.define(eq=False)
+class Throughput:
+    """How many messages came in each stretch of a run, of `width` seconds each.
+
+    There are never more than `MOST` stretches: of a longer run two become one.
+    """
+
+    MOST: ClassVar[int] = 120  # as many as a wide terminal has columns
+
+    width: float = 1.0
+    counts: list[int] = attrs.field(factory=list)
+
+    def add(self, count: int, seconds: float) -> None:
+        """So many came `seconds` after the start."""
+        while seconds >= self.width * self.MOST:
+            self.counts = [sum(self.counts[i : i + 2]) for i in range(0, len(self.counts), 2)]
+            self.width *= 2
+        stretch = int(seconds / self.width)
+        self.counts += [0] * (stretch + 1 - len(self.counts))
+        self.counts[stretch] += count
+
+
+@attrs.define(eq=False)
 class Progress:
     """A live view of a run."""
 
@@ -95,12 +122,21 @@ class Progress:
     media_bytes: int = 0
     reading_seconds: float = 0.0  # from the start to the end of the last chat that was read
     file_seconds: float = 0.0  # from the start to the last file
+    throughput: Throughput = attrs.Factory(Throughput)
     started: float = attrs.field(factory=trio.current_time)
+    started_at: float = attrs.field(factory=time.time)  # the same in Unix time
 
     @property
     def messages(self) -> int:
         """Messages that were archived in this run."""
         return sum(chat.messages for chat in self.chats.values())
+
+    def archived(self, chat: ChatProgress, committed: Committed) -> None:
+        """A page of a chat was written down."""
+        chat.messages += committed.new
+        chat.edited += committed.edited
+        chat.deleted += committed.gone
+        self.throughput.add(committed.new, trio.current_time() - self.started)
 
     def waiting(self, kind: str, seconds: float) -> None:
         """A wait that Telegram asked for began. Fits `tobs.source.Countdown`."""
@@ -125,6 +161,8 @@ class ChatReport:
     title: str
     messages: int
     known: int
+    edited: int
+    deleted: int
     media: int
     media_skipped: int
     media_failed: int
@@ -144,7 +182,12 @@ class StageReport:
 
 @attrs.frozen
 class Report:
-    """The outcome of a run. `interrupted` runs go on where they were when run again."""
+    """The outcome of a run. `interrupted` runs go on where they were when run again.
+
+    `started_at` is Unix time. `peak_memory` are bytes of the whole process, 0
+    where the operating system does not tell. `throughput` are the messages of
+    each `throughput_seconds` of the run.
+    """
 
     chats: tuple[ChatReport, ...]
     failures: tuple[Failure, ...]
@@ -154,6 +197,11 @@ class Report:
     flood_waits: int
     flood_seconds: float
     interrupted: bool
+    started_at: float = 0.0
+    media_bytes: int = 0
+    peak_memory: int = 0
+    throughput_seconds: float = 1.0
+    throughput: tuple[int, ...] = ()
 
     @property
     def messages(self) -> int:

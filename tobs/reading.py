@@ -14,7 +14,7 @@ from tobs.config import PipelineConfig
 from tobs.model import Page
 from tobs.pipeline import Bounds, run_page_by_page, run_pipeline
 from tobs.prepare import Preparation, prepare_page
-from tobs.progress import ChatProgress, Stages
+from tobs.progress import ChatProgress, Progress
 from tobs.shutdown import Shutdown
 from tobs.source import History
 
@@ -28,7 +28,8 @@ class Reading:
     history: History
     archive: Archive
     using: Preparation
-    progress: ChatProgress
+    progress: Progress
+    chat: ChatProgress
     ended: bool = False
     on_the_way: int = 0  # pages fetched and not yet committed
 
@@ -53,7 +54,7 @@ class Reading:
         await trio.lowlevel.checkpoint()
         committed = self.archive.commit_page(page)
         self.on_the_way -= 1
-        self.progress.messages += committed.new
+        self.progress.archived(self.chat, committed)
         _LOG.debug("chat %d: %d messages up to %d archived", page.chat_id, len(page.messages), page.span[1])
 
     @property
@@ -62,11 +63,12 @@ class Reading:
         return self.ended and self.on_the_way == 0
 
 
-async def read_history(reading: Reading, config: PipelineConfig, shutdown: Shutdown, stages: Stages) -> bool:
+async def read_history(reading: Reading, config: PipelineConfig, shutdown: Shutdown) -> bool:
     """Read and archive until the end of the history or a shutdown; whether the end was reached.
 
     Raises what the source or the archive raises, in an exception group.
     """
+    stages = reading.progress.stages
     if not config.enabled:
         await run_page_by_page(reading.fetch, reading.prepare_here, reading.commit, shutdown=shutdown, stages=stages)
         return reading.complete

@@ -8,7 +8,13 @@ from tobs.progress import ChatProgress, ChatReport, Failure, Progress, Report, S
 
 
 def make_report(
-    progress: Progress, failures: Sequence[Failure], notices: Sequence[str], *, seconds: float, interrupted: bool
+    progress: Progress,
+    failures: Sequence[Failure],
+    notices: Sequence[str],
+    *,
+    seconds: float,
+    interrupted: bool,
+    peak_memory: int = 0,
 ) -> Report:
     """The report of a run that took `seconds`."""
     return Report(
@@ -20,6 +26,11 @@ def make_report(
         flood_waits=progress.flood_waits,
         flood_seconds=progress.flood_seconds,
         interrupted=interrupted,
+        started_at=progress.started_at,
+        media_bytes=progress.media_bytes,
+        peak_memory=peak_memory,
+        throughput_seconds=progress.throughput.width,
+        throughput=tuple(progress.throughput.counts),
     )
 
 
@@ -30,6 +41,8 @@ def chat_report(chat: ChatProgress) -> ChatReport:
         chat.title,
         chat.messages,
         chat.known,
+        chat.edited,
+        chat.deleted,
         chat.media,
         chat.media_skipped,
         chat.media_failed,

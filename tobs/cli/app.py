@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, doctor, export, imports, init, login, logout, plan, render, sessions, verify
+from tobs.cli import chats, demo, doctor, export, imports, init, login, logout, plan, render, report, sessions, verify
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -63,6 +63,7 @@ def make_app() -> App:
         export.export,
         render.render,
         verify.verify,
+        report.report,
         doctor.doctor,
     )
     app.command(imports.import_, name="import")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from tobs.cli.plain import plain
 from tobs.progress import ChatReport, Report
+from tobs.runs import Run
 
 
 def summary(report: Report, vault: Path) -> RenderableType:
@@ -18,13 +20,64 @@ def summary(report: Report, vault: Path) -> RenderableType:
     return Group(_chats(report), *_findings(report), _stages(report), _last_line(report, vault))
 
 
+def run_list(runs: Sequence[Run]) -> Table:
+    """The runs that are kept, a line each, the newest last."""
+    table = Table("", "when", "command", "new", "files", "seconds", "")
+    for column in (0, 3, 4, 5):
+        table.columns[column].justify = "right"
+    for number, run in zip(range(len(runs), 0, -1), runs, strict=True):
+        report = run.report
+        files = sum(chat.media for chat in report.chats)
+        ended = "interrupted" if report.interrupted else f"{len(report.failures):,} failed" if report.failures else ""
+        table.add_row(
+            str(number),
+            f"{datetime.fromtimestamp(report.started_at):%Y-%m-%d %H:%M}",
+            plain(run.command, 10),
+            f"{report.messages:,}",
+            f"{files:,}",
+            f"{report.seconds:,.0f}",
+            Text(plain(run.error, 200) or ended),
+        )
+    return table
+
+
+LEVELS = " ▁▂▃▄▅▆▇█"
+ASCII_LEVELS = " .:-=+*#@"  # where the terminal has no blocks
+
+
+def throughput(report: Report, width: int, encoding: str) -> Text:
+    """A line of messages a second over the run, from left to right, at most `width` characters."""
+    counts = narrowed(report.throughput, max(width - 2, 1))
+    if not any(counts):
+        return Text()
+    levels = LEVELS if encoding.lower().startswith("utf") else ASCII_LEVELS
+    most = max(counts)
+    line = "".join(levels[-(-count * (len(levels) - 1) // most)] for count in counts)
+    each = report.throughput_seconds * -(-len(report.throughput) // len(counts))
+    return Text(f"messages/s, at most {most / each:,.0f}, each sign {each:,.0f} s\n{line}\n")
+
+
+def narrowed(counts: Sequence[int], width: int) -> list[int]:
+    """The same counts in at most `width` stretches."""
+    step = -(-len(counts) // width) or 1
+    return [sum(counts[i : i + step]) for i in range(0, len(counts), step)]
+
+
 def _chats(report: Report) -> Table:
-    table = Table("chat", "new", "known", "files", "notes", "")
-    for column in table.columns[1:5]:
-        column.justify = "right"
+    columns: dict[str, Callable[[ChatReport], int]] = {
+        "new": lambda chat: chat.messages,
+        "known": lambda chat: chat.known,
+        "edited": lambda chat: chat.edited,
+        "deleted": lambda chat: chat.deleted,
+        "files": lambda chat: chat.media,
+        "notes": lambda chat: chat.notes,
+    }
+    rare = ("edited", "deleted")  # a terminal has few columns
+    shown = {name: count for name, count in columns.items() if name not in rare or any(map(count, report.chats))}
+    table = Table("chat", *(Column(name, justify="right") for name in shown), "")
     for chat in report.chats:
-        counts = (chat.messages, chat.known, chat.media, chat.notes)
-        table.add_row(Text(plain(chat.title, 40)), *(f"{count:,}" for count in counts), Text(_state(chat)))
+        counts = (f"{count(chat):,}" for count in shown.values())
+        table.add_row(Text(plain(chat.title, 40)), *counts, Text(_state(chat)))
     return table
 
 
@@ -53,5 +106,6 @@ def _stages(report: Report) -> Table:
 def _last_line(report: Report, vault: Path) -> Text:
     speed = f"{report.messages:,} messages in {report.seconds:.1f} s ({report.messages_per_second:,.0f}/s)."
     waits = f" {report.flood_waits} waits for Telegram, {report.flood_seconds:.0f} s." if report.flood_waits else ""
+    memory = f" At most {report.peak_memory / 1e6:,.0f} MB of memory." if report.peak_memory else ""
     then = "Interrupted; run it again to go on." if report.interrupted else f"In Obsidian, open the folder {vault}"
-    return Text(f"{speed}{waits} {plain(then, 500)}")
+    return Text(f"{speed}{waits}{memory}\n{plain(then, 500)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -14,9 +15,13 @@ import trio
 from tobs.cli.outcome import Exit
 from tobs.cli.signals import Interrupts
 from tobs.config import ExportConfig
-from tobs.export import export
+from tobs.errors import SourceError, TobsError, VaultError
+from tobs.export import export, leaves
 from tobs.imports import import_exports
+from tobs.memory import peak_memory
 from tobs.progress import Progress, Report
+from tobs.report import make_report
+from tobs.runs import Run, keep_run
 from tobs.source import Source
 
 
@@ -43,37 +48,58 @@ def choose_view(json: bool) -> View:
     return Bars()
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Follower:
     """Starts the view when the export hands over its progress."""
 
-    nursery: trio.Nursery
     view: View
+    nursery: trio.Nursery | None = None
+    progress: Progress | None = None
 
     def started(self, value: Progress | None = None) -> None:
-        if value is not None:
+        self.progress = value
+        if value is not None and self.nursery is not None:
             self.nursery.start_soon(self.view.follow, value)
 
 
 async def export_shown(source: Source, config: ExportConfig, interrupts: Interrupts, view: View) -> int:
     """Export, showing it in `view`. Returns the exit code."""
-    return await _shown(partial(export, source, config), config.vault, interrupts, view)
+    return await _shown("export", partial(export, source, config), config.vault, interrupts, view)
 
 
 async def import_shown(
     paths: Sequence[Path], config: ExportConfig, interrupts: Interrupts, view: View, *, link: bool
 ) -> int:
     """Import exports of Telegram Desktop, showing it in `view`. Returns the exit code."""
-    return await _shown(partial(import_exports, paths, config, link=link), config.vault, interrupts, view)
+    return await _shown("import", partial(import_exports, paths, config, link=link), config.vault, interrupts, view)
 
 
-async def _shown(work: Callable[..., Awaitable[Report]], vault: Path, interrupts: Interrupts, view: View) -> int:
+async def _shown(
+    command: str, work: Callable[..., Awaitable[Report]], vault: Path, interrupts: Interrupts, view: View
+) -> int:
     interrupts.exporting = True
-    async with trio.open_nursery() as nursery:
-        report = await work(shutdown=interrupts.shutdown, task_status=_Follower(nursery, view))
-        nursery.cancel_scope.cancel()
+    follower = _Follower(view)
+    try:
+        async with trio.open_nursery() as follower.nursery:
+            report = await work(shutdown=interrupts.shutdown, task_status=follower)
+            follower.nursery.cancel_scope.cancel()
+    except* (SourceError, VaultError) as group:
+        keep_failed(command, follower.progress, group, vault)
+        raise
     view.conclude(report, vault)
+    if report.chats:  # else nothing was done, and nothing may change
+        keep_run(vault, Run(command, report))
     return code_of(report)
+
+
+def keep_failed(command: str, progress: Progress | None, group: BaseExceptionGroup[TobsError], vault: Path) -> None:
+    """Keep what a run did until an error ended it, unless it had not begun or the disk takes no more."""
+    if progress is None or not progress.chats:
+        return
+    seconds = trio.current_time() - progress.started
+    report = make_report(progress, (), (), seconds=seconds, interrupted=True, peak_memory=peak_memory())
+    with suppress(VaultError):  # the error itself is told, and it is the more important one
+        keep_run(vault, Run(command, report, str(next(leaves(group)))))
 
 
 def code_of(report: Report) -> int:

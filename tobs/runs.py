@@ -1,0 +1,82 @@
+"""The reports of the last runs, kept beside the archive in ``.tobs/report.json``.
+
+The file is one object: ``version``, and ``runs`` with the newest last. Each
+has ``command``, ``error`` (a sentence, "" if the run came to its end) and the
+fields of `tobs.Report`. Whatever it does not know, a reader should ignore.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import filelock
+import orjson
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.orjson import make_converter
+
+from tobs.errors import VaultError
+from tobs.progress import Report
+
+KEPT = 20  # runs; a report of a hundred chats has some thirty kilobytes
+VERSION = 1
+LOCK_SECONDS = 5  # another run writes its own for a few milliseconds
+
+
+@attrs.frozen
+class Run:
+    """A run that ended: of which command, and with which error."""
+
+    command: str
+    report: Report
+    error: str = ""
+
+
+def keep_run(vault: Path, run: Run) -> None:
+    """Write a run behind those that are kept, of which the oldest go. A file that is no such list is begun anew.
+
+    Raises `VaultError` when it cannot be written; what was there stays then.
+    """
+    path = report_path(vault)
+    part = path.with_suffix(".part")
+    try:
+        with filelock.FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS):
+            try:
+                runs = read_runs(vault)
+            except VaultError:
+                runs = []
+            part.write_bytes(_dumped([*runs, run][-KEPT:]))
+            part.replace(path)
+    except OSError as error:
+        raise VaultError(
+            path, f"cannot write {path}: {error.strerror or error}; the export itself is whole."
+        ) from error
+
+
+def read_runs(vault: Path) -> list[Run]:
+    """The runs that are kept, the newest last; none if there was none. Raises `VaultError` for a damaged file."""
+    path = report_path(vault)
+    try:
+        found = orjson.loads(path.read_bytes())
+        return [_loaded(each) for each in found["runs"]]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise VaultError(path, f"cannot read {path}: {error.strerror}; check its permissions.") from error
+    except (ValueError, TypeError, KeyError, BaseValidationError):
+        raise VaultError(path, f"{path} is damaged; delete it, and the next export begins a new one.") from None
+
+
+def report_path(vault: Path) -> Path:
+    """Where the reports of a vault lie."""
+    return vault / ".tobs" / "report.json"
+
+
+def _dumped(runs: list[Run]) -> bytes:
+    plain = [{"command": run.command, "error": run.error, **attrs.asdict(run.report)} for run in runs]
+    return orjson.dumps({"version": VERSION, "runs": plain}, option=orjson.OPT_INDENT_2)
+
+
+def _loaded(plain: dict[str, object]) -> Run:
+    report = make_converter().structure(plain, Report)
+    return Run(str(plain["command"]), report, str(plain["error"]))
