@@ -147,12 +147,12 @@ async def test_chats_that_were_left(tmp_path):
         assert ids == [-1000000000520, OLD]
         assert "may not read" in reason
         assert server.calls["account.finishTakeoutSession"] == 1
-        assert not account.takeouts
+        assert not account.takeouts.open
 
 
 async def test_left_chats_are_not_told_to_a_new_device(tmp_path):
     account = account_of_all_kinds()
-    account.takeout_delay = 80_000
+    account.takeouts.delay = 80_000
     async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
         ids, (reason,) = await found(source, "left", "@thenews")
         assert ids == [NEWS]

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import trio
 from telethon.tl import TLObject, functions, types
 
-from tests.loopback import add_channel, small_account
+from tests.loopback import add_channel, small_account, text
 from tobs.testing import Account, Caller, RpcError, methods, refs, sample_account
 from tobs.testing.files import Bytes, Generated, StoredFile
 from tobs.testing.methods.files import check_part
@@ -15,8 +16,9 @@ from tobs.testing.methods.files import check_part
 EPOCH = datetime(2024, 5, 3, tzinfo=UTC)
 
 
-async def ask(account: Account, request: Any, *, dc_id: int = 2, takeout_id: int = 0) -> Any:
-    caller = Caller(dc_id, 1, account.me.id, takeout_id=takeout_id)
+async def ask(account: Account, request: Any, *, dc_id: int = 2, **wrapped: Any) -> Any:
+    """`wrapped` is what the request came in: takeout_id and message_range."""
+    caller = Caller(dc_id, 1, account.me.id, **wrapped)
     return await methods(account)[type(request)](caller, request)
 
 
@@ -385,9 +387,9 @@ def test_an_edit_leaves_alone_what_was_sent() -> None:
 async def test_takeout_is_asked_for_first(sample: Account) -> None:
     start = functions.account.InitTakeoutSessionRequest(contacts=True)
     assert await refusal(sample, functions.channels.GetLeftChannelsRequest(0)) == (403, "TAKEOUT_REQUIRED")
-    sample.takeout_delay = 86400
+    sample.takeouts.delay = 86400
     assert await refusal(sample, start) == (420, "TAKEOUT_INIT_DELAY_86400")
-    sample.takeout_delay = 0
+    sample.takeouts.confirm()
     takeout = await ask(sample, start)
     ranges = await ask(sample, functions.messages.GetSplitRangesRequest(), takeout_id=takeout.id)
     assert [(r.min_id, r.max_id) for r in ranges] == [(0, 0x7FFFFFFF)]
@@ -396,6 +398,73 @@ async def test_takeout_is_asked_for_first(sample: Account) -> None:
         400,
         "TAKEOUT_INVALID",
     )
+    assert sample.takeouts.finished == [True]
+
+
+async def test_a_takeout_may_begin_when_its_delay_is_over(sample: Account, autojump_clock: Any) -> None:
+    start = functions.account.InitTakeoutSessionRequest(contacts=True)
+    sample.takeouts.delay = 60
+    assert await refusal(sample, start) == (420, "TAKEOUT_INIT_DELAY_60")
+    await trio.sleep(45)
+    assert await refusal(sample, start) == (420, "TAKEOUT_INIT_DELAY_15")
+    await trio.sleep(15)
+    assert await ask(sample, start)
+
+
+async def test_another_takeout_ends_the_one_before(sample: Account) -> None:
+    start = functions.account.InitTakeoutSessionRequest(message_users=True)
+    first, second = (await ask(sample, start)).id, (await ask(sample, start)).id
+    me = functions.users.GetUsersRequest([types.InputUserSelf()])
+    assert await refusal(sample, me, takeout_id=first) == (400, "TAKEOUT_INVALID")
+    assert await ask(sample, me, takeout_id=second)
+    assert sample.takeouts.unwrapped == []
+    await ask(sample, me)
+    assert sample.takeouts.unwrapped == ["users.getUsers"]
+
+
+async def test_a_takeout_gives_what_it_was_begun_for() -> None:
+    account = small_account()
+    channel = add_channel(account, 601, "News", 3)
+    add_channel(account, 602, "Group", 3, broadcast=False, megagroup=True)
+    start = functions.account.InitTakeoutSessionRequest(message_channels=True, files=True, file_max_size=10)
+    takeout = (await ask(account, start)).id
+    news, group = (types.InputPeerChannel(number, number * 7) for number in (601, 602))
+    answer = await ask(account, history_of(news), takeout_id=takeout)
+    assert len(answer.messages) == len(account.history(channel))
+    assert await refusal(account, history_of(group), takeout_id=takeout) == (403, "TAKEOUT_REQUIRED")
+
+
+async def test_message_ranges_split_what_is_not_a_channel() -> None:
+    account = small_account()
+    bob, news = types.PeerUser(7002), add_channel(account, 601, "News", 9)
+    for n in range(1, 10):
+        account.add_message(bob, text(n))
+    account.takeouts.ranges = [(0, 4), (5, 6), (7, 0x7FFFFFFF)]
+    start = functions.account.InitTakeoutSessionRequest(message_users=True, message_channels=True)
+    takeout = (await ask(account, start)).id
+
+    async def seen(request: Any, *span: int) -> list[int]:
+        answer = await ask(account, request, takeout_id=takeout, message_range=span or None)
+        return [message.id for message in answer.messages]
+
+    peer = types.InputPeerUser(7002, 22)
+    assert await seen(history_of(peer), 0, 4) == [4, 3, 2, 1]
+    assert await seen(history_of(peer), 5, 6) == [6, 5]
+    assert await seen(history_of(peer)) == [9, 8, 7]  # without one it is the newest
+    answer = await ask(account, history_of(peer, limit=1), takeout_id=takeout, message_range=(0, 4))
+    assert (answer.count, answer.offset_id_offset) == (4, 0)
+    ids = [types.InputMessageID(number) for number in (4, 5)]
+    answer = await ask(account, functions.messages.GetMessagesRequest(ids), takeout_id=takeout, message_range=(5, 6))
+    assert [type(message).__name__ for message in answer.messages] == ["MessageEmpty", "Message"]
+    assert len(await seen(history_of(types.InputPeerChannel(601, news.access_hash)), 7, 0x7FFFFFFF)) == 9
+    dialogs = functions.messages.GetDialogsRequest(None, 0, types.InputPeerEmpty(), 100, 0)
+    for span, top in (((0, 4), [4]), ((7, 0x7FFFFFFF), [9, 9])):
+        listed = await ask(account, dialogs, takeout_id=takeout, message_range=span)
+        assert sorted(dialog.top_message for dialog in listed.dialogs) == top
+
+
+def history_of(peer: Any, limit: int = 100) -> Any:
+    return functions.messages.GetHistoryRequest(peer, 0, None, 0, limit, 0, 0, 0)
 
 
 async def test_every_answer_can_be_written(sample: Account) -> None:

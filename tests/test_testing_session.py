@@ -182,6 +182,22 @@ async def test_wrappers_are_taken_off(server: TelegramServer, gate: Gate) -> Non
         await client.send(functions.InvokeWithoutUpdatesRequest(inner))
         await client.receive(RpcResult)
     assert [(caller.layer, caller.takeout_id) for caller in gate.calls] == [(229, 0), (229, 9)]
+    assert [caller.message_range for caller in gate.calls] == [None, (1, 2)]
+
+
+async def test_takeout_and_range_are_wrapped_once_and_in_that_order(server: TelegramServer, gate: Gate) -> None:
+    ranged = functions.InvokeWithMessagesRangeRequest(types.MessageRange(1, 2), ASK)
+    taken = functions.InvokeWithTakeoutRequest(9, ASK)
+    async with open_client(server) as client:
+        for wrong, refusal in (
+            (functions.InvokeWithTakeoutRequest(9, taken), "INPUT_REQUEST_INVALID"),
+            (functions.InvokeWithMessagesRangeRequest(types.MessageRange(1, 2), taken), "TAKEOUT_REQUIRED"),
+            (ranged, "TAKEOUT_REQUIRED"),
+        ):
+            await client.send(wrong)
+            answer = await client.receive(RpcResult)
+            assert answer.error.error_message == refusal
+    assert gate.calls == []
 
 
 async def test_a_request_waits_for_the_one_before(server: TelegramServer, gate: Gate) -> None:

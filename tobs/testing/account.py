@@ -17,6 +17,7 @@ from telethon.tl import types
 from tobs.testing import refs
 from tobs.testing.files import Files
 from tobs.testing.history import History, ListHistory, unix
+from tobs.testing.takeouts import Takeouts
 
 
 @attrs.define(eq=False)
@@ -78,8 +79,7 @@ class Account:
     left: list[int] = attrs.field(factory=list, init=False)
     invites: dict[str, int] = attrs.field(factory=dict, init=False)  # hash of an invite link → the chat it leads to
     forbidden: set[int] = attrs.field(factory=set, init=False)
-    takeout_delay: int = 0
-    takeouts: set[int] = attrs.field(factory=set, init=False)
+    takeouts: Takeouts = attrs.field(factory=Takeouts, init=False)
     _next_private_id: int = attrs.field(default=1, init=False)
     _deleted_top: dict[int, int] = attrs.field(factory=dict, init=False)
     _mentioned: dict[tuple[int, int], frozenset[int]] = attrs.field(factory=dict, init=False, repr=False)

@@ -40,6 +40,10 @@ _OPEN_METHODS = frozenset(
 # https://core.telegram.org/api/datacenter
 _ANY_DC_NAMESPACES = ("upload.", "auth.", "help.", "langpack.")
 
+# Each wrapper once, and the range inside the takeout: https://core.telegram.org/api/takeout
+_TWICE = RpcError(400, "INPUT_REQUEST_INVALID")
+_OUTSIDE = RpcError(403, "TAKEOUT_REQUIRED")
+
 log = logging.getLogger(__name__)
 
 
@@ -56,18 +60,22 @@ class Call:
 
 @attrs.frozen
 class Query:
-    """A request without its wrappers, and what they said."""
+    """A request without its wrappers, and what they said; `refusal` if they cannot be like that."""
 
     request: Any
     layer: int = 0
     takeout_id: int = 0
     after: tuple[int, ...] = ()
+    message_range: tuple[int, int] | None = None
+    refusal: RpcError | None = None
 
 
 def unwrap(request: Any) -> Query:
     """Takes off everything of the kind of invokeWithLayer: https://core.telegram.org/api/invoking."""
     layer = takeout_id = 0
     after: list[int] = []
+    span: tuple[int, int] | None = None
+    refusal = None
     while True:
         match request:
             case GzipPacked():
@@ -76,13 +84,17 @@ def unwrap(request: Any) -> Query:
             case functions.InvokeWithLayerRequest():
                 layer = request.layer
             case functions.InvokeWithTakeoutRequest():
+                refusal = refusal or (_TWICE if takeout_id or span else None)
                 takeout_id = request.takeout_id
+            case functions.InvokeWithMessagesRangeRequest():
+                refusal = refusal or (_TWICE if span else None if takeout_id else _OUTSIDE)
+                span = (request.range.min_id, request.range.max_id)
             case functions.InvokeAfterMsgRequest():
                 after.append(request.msg_id)
             case functions.InvokeAfterMsgsRequest():
                 after.extend(request.msg_ids)
             case _ if not type(request).__name__.startswith(("InvokeWith", "InitConnection")):
-                return Query(request, layer, takeout_id, tuple(after))
+                return Query(request, layer, takeout_id, tuple(after), span, refusal)
         request = request.query
 
 
@@ -98,13 +110,17 @@ class Calls:
         self.log: deque[Call] = deque(maxlen=LOGGED_CALLS)
         self.crashes: list[Exception] = []
 
-    def arrive(self, caller: Caller, request: Any) -> Call:
+    def arrive(self, caller: Caller, request: Any, refusal: RpcError | None = None) -> Call:
         """Notes one unwrapped request, and what the script has for it: in the order of arrival, which is the same
-        in every run, while tasks run in any order."""
+        in every run, while tasks run in any order. `refusal` is what is wrong with its wrappers."""
         name = method_name(request.__class__)
         call = Call(name, request, caller, self.faults.lateness())
         try:
-            self.faults.check(name, caller.user_id or caller.auth_key_id, trio.current_time())
+            if refusal is not None:
+                raise attrs.evolve(refusal)
+            self.faults.check(
+                name, caller.user_id or caller.auth_key_id, trio.current_time(), in_takeout=caller.takeout_id != 0
+            )
         except (RpcError, Unanswered) as fault:
             call = attrs.evolve(call, fault=fault.with_traceback(None))
             self.floods += getattr(fault, "code", 0) == 420

@@ -184,8 +184,8 @@ class Connection:
         session.begin(message.msg_id)
         session.layer = query.layer or session.layer
         key = session.key
-        caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id)
-        call = self._dc.calls.arrive(caller, query.request)
+        caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id, query.message_range)
+        call = self._dc.calls.arrive(caller, query.request, query.refusal)
         self._dc.nursery.start_soon(self._call, session, message.msg_id, call, query.after, trio.current_time())
 
     async def _repeated(self, session: Session, message: Message) -> None:

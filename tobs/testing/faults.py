@@ -32,6 +32,7 @@ class Flood:
     calls: int
     seconds: float = 1
     wait: int | None = None
+    takeout: bool | None = None  # only calls inside a takeout, or only those outside; None: all
 
 
 @attrs.frozen
@@ -46,6 +47,7 @@ class Bucket:
     rate: float
     burst: int = 30
     later: Mapping[int, float] = attrs.field(factory=dict)
+    takeout: bool | None = None
 
 
 @attrs.frozen
@@ -55,6 +57,7 @@ class Fail:
     method: str
     on: Container[int] = frozenset({1})
     error: RpcError | None = INTERNAL
+    takeout: bool | None = None
 
 
 @attrs.frozen
@@ -124,13 +127,13 @@ class FaultRun:
         """By how many seconds the next call's answer comes later than a round trip."""
         return self._random.uniform(0, self.script.jitter) if self.script.jitter else 0
 
-    def check(self, method: str, account: int, now: float) -> None:
+    def check(self, method: str, account: int, now: float, *, in_takeout: bool = False) -> None:
         """Raises the RpcError, or Unanswered, that this call meets."""
         for index, fail in enumerate(self.script.fails):
-            if fnmatchcase(method, fail.method):
+            if _means(fail, method, in_takeout):
                 self._fail(index, fail)
         for index, flood in enumerate(self.script.floods):
-            if fnmatchcase(method, flood.method):
+            if _means(flood, method, in_takeout):
                 window = self._windows.setdefault((index, account), _keeper(flood, now))
                 self._flood(method, window.wait(now))
 
@@ -159,6 +162,10 @@ class FaultRun:
             # Downloads are slowed down for accounts without Premium: https://core.telegram.org/api/files#downloading-files
             kind = "FLOOD_PREMIUM_WAIT" if method == "upload.getFile" else "FLOOD_WAIT"
             raise RpcError(420, f"{kind}_{wait}")
+
+
+def _means(rule: Fail | Flood | Bucket, method: str, in_takeout: bool) -> bool:
+    return rule.takeout in (None, in_takeout) and fnmatchcase(method, rule.method)
 
 
 class _Window:

@@ -82,6 +82,34 @@ class ListHistory:
         return True
 
 
+class Part:
+    """What of another history has ids from `low` to `high`, at this moment."""
+
+    def __init__(self, history: History, low: int, high: int) -> None:
+        self._history = history
+        self._start = history.before_id(low)
+        self._stop = max(history.before_id(high + 1), self._start)
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def before_id(self, message_id: int) -> int:
+        return _clamp(self._history.before_id(message_id) - self._start, len(self))
+
+    def before_date(self, date: int) -> int:
+        return _clamp(self._history.before_date(date) - self._start, len(self))
+
+    def get(self, message_id: int) -> Any | None:
+        message = self._history.get(message_id)
+        return message if self._start <= self._history.before_id(message_id) < self._stop else None
+
+    def slice(self, start: int, stop: int) -> Sequence[Any]:
+        return self._history.slice(self._start + start, min(self._start + stop, self._stop))
+
+    def ids(self, start: int, stop: int) -> Sequence[int]:
+        return self._history.ids(self._start + start, min(self._start + stop, self._stop))
+
+
 def of(messages: Iterable[Any]) -> ListHistory:
     """A history of these messages, which may come in any order: what a filter leaves of another one."""
     history = ListHistory()

@@ -32,7 +32,8 @@ class RpcError(Exception):
 class Caller:
     """Who asks: one authorisation key on one data centre.
 
-    `user_id` is 0 until the key is signed in on this data centre.
+    `user_id` is 0 until the key is signed in on this data centre. `takeout_id` and
+    `message_range` are what the request was wrapped in; 0 and None without.
     """
 
     dc_id: int
@@ -40,6 +41,7 @@ class Caller:
     user_id: int = 0
     layer: int = 0
     takeout_id: int = 0
+    message_range: tuple[int, int] | None = None
 
 
 Method = Callable[[Caller, Any], Awaitable[object]]

@@ -15,6 +15,7 @@ from tobs.testing.big import big_account, big_private_account
 from tobs.testing.faults import Bucket, Faults, Flood
 from tobs.testing.folder import open_account
 from tobs.testing.sample import sample_account
+from tobs.testing.takeouts import MAX_ID
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RATE/BURST[,CALLS:RATE]",
         help="of getHistory: so many a second behind a burst, and another rate after so many calls",
     )
+    serve.add_argument("--takeout-delay", type=_positive, metavar="SECONDS", help="before a takeout may begin")
+    serve.add_argument(
+        "--split", type=_ids, metavar="ID[,ID]", help="where the message ranges of a takeout end, besides the last"
+    )
     serve.add_argument("--bandwidth-mb", type=float, help="megabytes a second on each connection")
     serve.add_argument("--dcs", type=_positive, default=2, help="number of data centres")
     serve.add_argument("--port", type=int, default=0, help="port of the first data centre; 0: any")
@@ -71,7 +76,19 @@ def _bucket(text: str) -> Bucket:
     return Bucket("messages.getHistory", float(rate), _positive(burst), later)
 
 
+def _ids(text: str) -> list[int]:
+    return sorted(_positive(each) for each in text.split(","))
+
+
 def _account(options: argparse.Namespace) -> Account:
+    account = _scenario(options)
+    account.takeouts.delay = options.takeout_delay or 0
+    ends = options.split or []
+    account.takeouts.ranges = list(zip([0, *(end + 1 for end in ends)], [*ends, MAX_ID], strict=True))
+    return account
+
+
+def _scenario(options: argparse.Namespace) -> Account:
     if options.scenario == "big":
         return big_account(options.messages)
     if options.scenario == "big-private":
@@ -99,4 +116,7 @@ async def _serve(options: argparse.Namespace) -> None:
             async for _ in signals:
                 break
         server = serving.server
-        print(json.dumps({"calls": dict(sorted(server.calls.items())), "floods": server.floods}), flush=True)
+        ended: dict[str, object] = {"calls": dict(sorted(server.calls.items())), "floods": server.floods}
+        if account.takeouts.begun:
+            ended["takeouts"] = {"finished": account.takeouts.finished, "unwrapped": account.takeouts.unwrapped}
+        print(json.dumps(ended), flush=True)

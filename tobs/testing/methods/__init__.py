@@ -7,6 +7,7 @@ from typing import Any
 
 from tobs.testing.account import Account
 from tobs.testing.rpc import Caller, Method, RpcError
+from tobs.testing.tl import method_name
 
 from . import chats, dialogs, files, history, search, takeout, threads, updates, users
 
@@ -23,4 +24,9 @@ def methods(account: Account) -> dict[type, Method]:
 async def _signed_in(method: Any, account: Account, caller: Caller, request: Any) -> object:
     if not caller.user_id:
         raise RpcError(401, "AUTH_KEY_UNREGISTERED")
+    takeouts = account.takeouts
+    if caller.takeout_id:
+        takeouts.check(caller.takeout_id)
+    elif takeouts.open and method is not takeout.init_takeout:
+        takeouts.unwrapped.append(method_name(request.__class__))
     return await method(account, caller, request)

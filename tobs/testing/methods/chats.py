@@ -10,6 +10,7 @@ from tobs.testing import refs
 from tobs.testing.account import Account, ChatDetails
 from tobs.testing.methods.peers import channel_key, chat_key, peer_key
 from tobs.testing.methods.results import pts_of
+from tobs.testing.methods.takeout import require_takeout
 from tobs.testing.methods.users import stamped
 from tobs.testing.rpc import Caller, RpcError
 
@@ -133,8 +134,7 @@ async def get_participant(account: Account, caller: Caller, request: Any) -> Any
 
 async def get_left_channels(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/channels.getLeftChannels: inside a takeout only."""
-    if not caller.takeout_id:
-        raise RpcError(403, "TAKEOUT_REQUIRED")
+    require_takeout(caller)
     left = [account.chats[key] for key in account.left[request.offset :]]
     return types.messages.Chats(chats=left)
 

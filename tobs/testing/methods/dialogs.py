@@ -5,18 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+import attrs
 from telethon.tl import functions, types
 
 from tobs.testing import refs
 from tobs.testing.account import Account, Dialog
-from tobs.testing.history import unix
+from tobs.testing.history import Part, unix
 from tobs.testing.methods.peers import peer_key
 from tobs.testing.methods.results import pts_of
+from tobs.testing.methods.takeout import seen_span
 from tobs.testing.methods.updates import state
 from tobs.testing.rpc import Caller, RpcError
 
 MAX_DIALOGS = 100  # more are never sent at once
 Position = tuple[int, int, int]
+
+
+@attrs.frozen
+class _Sight:
+    """The chat list as a call sees it: with a message range the chats that have messages in it.
+
+    The newest range also has those without any, and the channels, whose ids are their own.
+    """
+
+    account: Account
+    span: tuple[int, int] | None
+
+    def shows(self, key: int) -> bool:
+        newest = self.span is None or self.span == max(self.account.takeouts.ranges)
+        own = self.account.is_channel(key) or not len(self.account.history(key))
+        return newest if own else self.top(key) is not None
+
+    def top(self, key: int) -> Any | None:
+        if self.span is None or self.account.is_channel(key):
+            return self.account.top(key)
+        part = Part(self.account.history(key), *self.span)
+        return part.slice(len(part) - 1, len(part))[0] if len(part) else None
+
+    def position(self, dialog: Dialog) -> Position:
+        top = self.top(dialog.key)
+        return (unix(top.date), top.id, -dialog.key) if top is not None else (0, 0, -dialog.key)
 
 
 async def get_dialogs(account: Account, caller: Caller, request: Any) -> Any:
@@ -26,26 +54,22 @@ async def get_dialogs(account: Account, caller: Caller, request: Any) -> Any:
     newest message to the oldest. offset_date, offset_id and offset_peer name the
     top message of the last dialog that was seen. https://core.telegram.org/api/folders
     """
-    listed = _listed(account, request.folder_id)
+    sight = _Sight(account, seen_span(account, caller))
+    listed = _listed(sight, request.folder_id)
     pinned = [] if request.exclude_pinned else [dialog for dialog in listed if dialog.pinned]
     rest = [dialog for dialog in listed if not dialog.pinned]
     offset = _offset(account, request)
-    following = rest if offset is None else [dialog for dialog in rest if _position(account, dialog) < offset]
+    following = rest if offset is None else [dialog for dialog in rest if sight.position(dialog) < offset]
     shown = (([] if offset else pinned) + following)[: _limit(request.limit)]
     total = len(pinned) + len(rest)
-    return _result(account, shown, total)
+    return _result(sight, shown, total)
 
 
-def _listed(account: Account, folder_id: int | None) -> list[Dialog]:
+def _listed(sight: _Sight, folder_id: int | None) -> list[Dialog]:
     """Without a folder id both the main list and the archive (folder 1) are meant."""
-    dialogs = [d for d in account.dialogs.values() if folder_id is None or d.folder_id == folder_id]
-    shown = [dialog for dialog in dialogs if dialog.key not in account.forbidden]
-    return sorted(shown, key=lambda dialog: _position(account, dialog), reverse=True)
-
-
-def _position(account: Account, dialog: Dialog) -> Position:
-    top = account.top(dialog.key)
-    return (account.top_date(dialog.key), top.id if top is not None else 0, -dialog.key)
+    dialogs = [d for d in sight.account.dialogs.values() if folder_id is None or d.folder_id == folder_id]
+    shown = [each for each in dialogs if each.key not in sight.account.forbidden and sight.shows(each.key)]
+    return sorted(shown, key=sight.position, reverse=True)
 
 
 def _offset(account: Account, request: Any) -> Position | None:
@@ -63,22 +87,22 @@ def _limit(limit: int) -> int:
     return min(limit, MAX_DIALOGS) or MAX_DIALOGS
 
 
-def _result(account: Account, shown: Sequence[Dialog], total: int) -> Any:
-    messages, chats, users = _company(account, shown)
-    dialogs = [_line(account, dialog) for dialog in shown]
+def _result(sight: _Sight, shown: Sequence[Dialog], total: int) -> Any:
+    messages, chats, users = _company(sight, shown)
+    dialogs = [_line(sight, dialog) for dialog in shown]
     if len(shown) == total:
         return types.messages.Dialogs(dialogs=dialogs, messages=messages, chats=chats, users=users)
     return types.messages.DialogsSlice(count=total, dialogs=dialogs, messages=messages, chats=chats, users=users)
 
 
-def _company(account: Account, shown: Iterable[Dialog]) -> tuple[list[Any], list[Any], list[Any]]:
+def _company(sight: _Sight, shown: Iterable[Dialog]) -> tuple[list[Any], list[Any], list[Any]]:
     keys = [dialog.key for dialog in shown]
-    messages = account.sent(top for key in keys if (top := account.top(key)) is not None)
-    return messages, *account.company(messages, *keys)
+    messages = sight.account.sent(top for key in keys if (top := sight.top(key)) is not None)
+    return messages, *sight.account.company(messages, *keys)
 
 
-def _line(account: Account, dialog: Dialog) -> Any:
-    top = account.top(dialog.key)
+def _line(sight: _Sight, dialog: Dialog) -> Any:
+    account, top = sight.account, sight.top(dialog.key)
     top_id = top.id if top is not None else 0
     return types.Dialog(
         peer=refs.key_peer(dialog.key),
@@ -98,7 +122,7 @@ def _line(account: Account, dialog: Dialog) -> Any:
 
 async def get_pinned_dialogs(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/messages.getPinnedDialogs"""
-    return _peer_dialogs(account, [dialog for dialog in _listed(account, request.folder_id) if dialog.pinned])
+    return _peer_dialogs(account, [each for each in _listed(_Sight(account, None), request.folder_id) if each.pinned])
 
 
 async def get_peer_dialogs(account: Account, caller: Caller, request: Any) -> Any:
@@ -108,8 +132,9 @@ async def get_peer_dialogs(account: Account, caller: Caller, request: Any) -> An
 
 
 def _peer_dialogs(account: Account, shown: Sequence[Dialog]) -> Any:
-    messages, chats, users = _company(account, shown)
-    dialogs = [_line(account, dialog) for dialog in shown]
+    sight = _Sight(account, None)
+    messages, chats, users = _company(sight, shown)
+    dialogs = [_line(sight, dialog) for dialog in shown]
     return types.messages.PeerDialogs(
         dialogs=dialogs, messages=messages, chats=chats, users=users, state=state(account)
     )

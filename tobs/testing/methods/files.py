@@ -10,6 +10,7 @@ from telethon.tl import functions, types
 from tobs.testing.account import Account
 from tobs.testing.files import Content, StoredFile
 from tobs.testing.methods.peers import peer_key
+from tobs.testing.methods.takeout import admit_file
 from tobs.testing.rpc import Caller, RpcError
 
 CHUNK = 1024 * 1024
@@ -30,6 +31,7 @@ async def get_file(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/upload.getFile"""
     check_part(request.offset, request.limit, bool(request.precise))
     file, content = _located(account, caller, request.location)
+    admit_file(account, caller, content.size)
     kind = _STORAGE.get(file.mime_type, types.storage.FileUnknown)
     return types.upload.File(type=kind(), mtime=0, bytes=content.read(request.offset, request.limit))
 

@@ -12,8 +12,10 @@ from tobs.testing.account import Account
 from tobs.testing.history import window
 from tobs.testing.methods.peers import channel_key, peer_key
 from tobs.testing.methods.results import page_of, wrap
+from tobs.testing.methods.takeout import admit, seen, seen_span
 from tobs.testing.packed import PackedHistory, packed_page
 from tobs.testing.rpc import Caller, RpcError
+from tobs.testing.takeouts import MAX_ID
 
 MAX_IDS = 200  # "server-side limit" of getMessages in tdlib
 
@@ -21,7 +23,7 @@ MAX_IDS = 200  # "server-side limit" of getMessages in tdlib
 async def get_history(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/messages.getHistory"""
     key = peer_key(account, request.peer)
-    history = account.history(key)
+    history = seen(account, caller, key)
     if isinstance(history, PackedHistory) and not request.hash:
         return packed_page(account, key, history, window(history, request))
     return page_of(account, key, history, request)
@@ -30,13 +32,17 @@ async def get_history(account: Account, caller: Caller, request: Any) -> Any:
 async def get_channel_messages(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/channels.getMessages: what is not there comes as messageEmpty, in its place."""
     key = channel_key(account, request.channel)
+    admit(account, caller, key)
     history = account.history(key)
     return _by_ids(account, key, request.id, history.get)
 
 
 async def get_messages(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/messages.getMessages: private chats and basic groups only."""
-    return _by_ids(account, 0, request.id, account.private_message)
+    low, high = seen_span(account, caller) or (0, MAX_ID)
+    return _by_ids(
+        account, 0, request.id, lambda number: account.private_message(number) if low <= number <= high else None
+    )
 
 
 def _by_ids(account: Account, key: int, asked: Any, find: Callable[[int], Any]) -> Any:

@@ -12,6 +12,7 @@ from tobs.testing.account import Account
 from tobs.testing.history import ListHistory, unix
 from tobs.testing.methods.peers import peer_key
 from tobs.testing.methods.results import page_of, wrap
+from tobs.testing.methods.takeout import admit, seen_span
 from tobs.testing.rpc import Caller, RpcError
 from tobs.testing.threads import belongs, everything
 
@@ -27,6 +28,10 @@ async def search(account: Account, caller: Caller, request: Any) -> Any:
         return _everywhere(account, request, [_words(request.q), *_sender(account, request)])
     key = peer_key(account, request.peer)
     found = _select(account, key, _tests(account, key, request))
+    span = seen_span(account, caller)
+    admit(account, caller, key)
+    if span is not None and not account.is_channel(key):
+        found = history.of(message for message in found.slice(0, len(found)) if span[0] <= message.id <= span[1])
     if request.limit == 0:
         return wrap(account, key, [], len(found))
     return page_of(account, key, found, request)

@@ -11,6 +11,7 @@ from tobs.testing.account import Account, Topic
 from tobs.testing.history import unix
 from tobs.testing.methods.peers import peer_key
 from tobs.testing.methods.results import page_of, pts_of
+from tobs.testing.methods.takeout import admit
 from tobs.testing.rpc import Caller, RpcError
 from tobs.testing.threads import discussion_root, thread
 
@@ -19,7 +20,9 @@ MAX_TOPICS = 100
 
 async def get_replies(account: Account, caller: Caller, request: Any) -> Any:
     """https://core.telegram.org/method/messages.getReplies"""
-    found = thread(account, peer_key(account, request.peer), request.msg_id)
+    key = peer_key(account, request.peer)
+    admit(account, caller, key)
+    found = thread(account, key, request.msg_id)
     return page_of(account, found.key, found.messages, request)
 
 
