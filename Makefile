@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help million storms demo test check golden bench endings fuzz
+.PHONY: help million floods storms demo test check golden bench endings fuzz
 .DEFAULT_GOAL := help
 # A process a processor, but no more than eight: each has servers of its own.
 PARALLEL = -n logical --maxprocesses 8 --dist worksteal
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   measure; JSON=1 for a machine"
 	@echo "make fuzz    try hostile texts and messages at length, new examples each time"
 	@echo "make million measure the memory that chats of a million messages take"
+	@echo "make floods  measure what exports make of a server's limits; takes half an hour, and mostly waits"
 	@echo "make storms  read 200 chats that change meanwhile, over connections that fail"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
@@ -35,10 +36,13 @@ golden: .venv/ready
 	git diff --stat -- tests/golden
 
 storms: .venv/ready
-	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py
+	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py tests/test_searching.py
 
 million: .venv/ready
 	@.venv/bin/python -m bench million
+
+floods: .venv/ready
+	@.venv/bin/python -m bench floods
 
 bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)

@@ -14,6 +14,7 @@ from bench.cost import cost
 from bench.desktop import desktop
 from bench.far import far, million
 from bench.figure import Figure
+from bench.floods import floods
 from bench.history import growth, overlap, throughput
 from bench.logs import logs
 from bench.rendering import rendering
@@ -29,7 +30,7 @@ SUITES = {
     "desktop": desktop,
     "rendering": rendering,
 }
-LONG_SUITES = {"million": million}  # only when named
+LONG_SUITES = {"million": million, "floods": floods}  # only when named
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -26,17 +27,25 @@ class Cost:
     peak_mb: float
     output: str
 
+    @property
+    def report(self) -> dict[str, Any]:
+        """What an export with ``--json`` said at its end."""
+        report: dict[str, Any] = json.loads(self.output.splitlines()[-1])
+        return report
 
-@attrs.frozen
+
+@attrs.define(eq=False)
 class Server:
     """A loopback server. `folder` holds its config.toml and a signed-in session.
 
-    `calls` counts what it was asked for, by method; known when it has ended.
+    `calls` counts what it was asked for, by method, and `refused` what it answered with a flood wait; known when it
+    has ended.
     """
 
     folder: Path
     facts: dict[str, object]
     calls: dict[str, int] = attrs.field(factory=dict)
+    refused: int = 0
 
     @property
     def config(self) -> Path:
@@ -56,7 +65,8 @@ def serving(folder: Path, *options: str) -> Iterator[Server]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait()
-        server.calls.update(json.loads(process.stdout.readline())["calls"])
+        last = json.loads(process.stdout.readline())
+        server.calls, server.refused = last["calls"], last["floods"]
 
 
 def run(*command: str) -> Cost:

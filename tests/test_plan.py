@@ -7,6 +7,8 @@ from pathlib import Path
 
 import attrs
 import pytest
+import trio
+from trio.testing import MockClock
 
 from tests.loopback import add_channel, open_loopback, small_account
 from tests.processes import serving, tobs
@@ -16,7 +18,10 @@ from tobs.config import ExportConfig, Filters, MediaConfig
 from tobs.export import export
 from tobs.model import Chat
 from tobs.plan import Counts, Known, plan, plan_chat
+from tobs.progress import Progress
 from tobs.telegram.client import open_telegram
+from tobs.testing.faults import Fail, Faults
+from tobs.testing.rpc import RpcError
 
 NEWS = Chat(-1000000000500, "channel", "News")
 
@@ -126,3 +131,35 @@ def test_the_command(tmp_path: Path):
     assert found["total_messages"] == sum(chat["messages"] for chat in found["chats"]) > 100
     assert found["total_bytes"] > 0
     assert any(chat["files"].get("photo") for chat in found["chats"])
+
+
+@pytest.fixture
+def mock_clock():
+    """A wait of twenty seconds takes one."""
+    return MockClock(rate=20)
+
+
+async def test_a_pause_that_telegram_asked_for_is_not_taken_for_slowness(tmp_path: Path, mock_clock):
+    account = small_account()
+    add_channel(account, 500, "News", 3000, username="thenews")
+    config = ExportConfig(vault=tmp_path / "vault", chats=("@thenews",))
+    long = Faults(fails=(Fail("messages.getHistory", {12}, RpcError(420, "FLOOD_WAIT_20")),))
+    async with open_loopback(account, tmp_path, faults=long) as (_server, telegram), open_telegram(telegram) as source:
+        report = await export(source, config)
+        assert (report.flood_waits, report.flood_seconds) == (1, 20)
+        assert (await plan(source, config)).pace.pages >= 1.2 * 30 / report.seconds
+
+
+async def test_pauses_of_a_kind_that_overlap_are_counted_once(autojump_clock):
+    progress = Progress()
+    progress.waiting("messages", 10)
+    progress.waiting("files", 50)
+    await trio.sleep(4)
+    assert progress.paused("messages") == pytest.approx(4)
+    progress.waiting("messages", 8)
+    progress.waiting("messages", 3)
+    await trio.sleep(20)
+    progress.waiting("messages", 5)
+    await trio.sleep(100)
+    assert progress.paused("messages") == pytest.approx(12 + 5)
+    assert progress.paused("names") == 0

@@ -6,6 +6,7 @@ numbers only grow. `Report` is what remains of it at the end.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,11 +121,12 @@ class Progress:
     flood_waits: int = 0
     flood_seconds: float = 0.0
     media_bytes: int = 0
-    reading_seconds: float = 0.0  # from the start to the end of the last chat that was read
+    reading_seconds: float = 0.0  # from the start to the end of the last chat that was read, without pauses
     file_seconds: float = 0.0  # from the start to the last file
     throughput: Throughput = attrs.Factory(Throughput)
     started: float = attrs.field(factory=trio.current_time)
     started_at: float = attrs.field(factory=time.time)  # the same in Unix time
+    _pauses: dict[str, float] = attrs.field(factory=dict)
 
     @property
     def messages(self) -> int:
@@ -140,9 +142,19 @@ class Progress:
 
     def waiting(self, kind: str, seconds: float) -> None:
         """A wait that Telegram asked for began. Fits `tobs.source.Countdown`."""
-        self.waits[kind] = Wait(kind, trio.current_time() + seconds)
+        now = trio.current_time()
+        before, until = max(self._until(kind), now), now + seconds
+        self._pauses[kind] = self._pauses.get(kind, 0.0) + max(until - before, 0)
+        self.waits[kind] = Wait(kind, max(before, until))
         self.flood_waits += 1
         self.flood_seconds += seconds
+
+    def paused(self, kind: str) -> float:
+        """For how many seconds requests of a kind have had to wait until now."""
+        return self._pauses.get(kind, 0.0) - max(self._until(kind) - trio.current_time(), 0)
+
+    def _until(self, kind: str) -> float:
+        return self.waits[kind].until if kind in self.waits else -math.inf
 
 
 @attrs.frozen

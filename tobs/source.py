@@ -13,6 +13,7 @@ from tobs.model import Chat, Page, Peer, RawMessage
 
 Span = tuple[int, int]  # an inclusive range of message ids
 Countdown = Callable[[str, float], None]  # (kind of request, seconds): a wait that Telegram asked for began
+MESSAGES = "messages"  # the kind of those that read a chat
 
 
 @attrs.frozen
@@ -136,6 +137,6 @@ class FailedChat:
 
 
 __all__ = [
-    "EVERYTHING", "Chat", "Countdown", "ExpectingSource", "FailedChat", "History", "Page", "RawMessage",
+    "EVERYTHING", "MESSAGES", "Chat", "Countdown", "ExpectingSource", "FailedChat", "History", "Page", "RawMessage",
     "SelectingSource", "Selection", "Source", "Span", "Wanted",
 ]  # fmt: skip

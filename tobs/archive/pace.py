@@ -16,7 +16,10 @@ ENOUGH_BYTES = 20_000_000
 
 @attrs.frozen
 class Pace:
-    """Requests for history and bytes of files a second, over a whole run and with its waits; 0 if not known."""
+    """Requests for history and bytes of files a second over a whole run; 0 if not known.
+
+    Pauses that Telegram asked for are no part of the reading, and part of the files, which pause all the time.
+    """
 
     pages: float = 0.0
     bytes: float = 0.0

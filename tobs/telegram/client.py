@@ -15,8 +15,8 @@ from telethon.tl.functions.users import GetUsersRequest
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer
-from tobs.source import Countdown, FailedChat, Selection, Span, Wanted
-from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, MESSAGES, Connection, open_connection
+from tobs.source import MESSAGES, Countdown, FailedChat, Selection, Span, Wanted
+from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, SEARCHES, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
 from tobs.telegram.download import Downloader
@@ -43,6 +43,7 @@ class TelegramSource:
         self._waits = waits
         self._limit = connection.limit(MESSAGES, fetch_workers)
         self._room = Room(self._limit)
+        self._searches = Room(connection.limit(SEARCHES, fetch_workers))
         self._fresh = FreshFiles()
         self._emoji = EmojiBook(connection)
         self._references = References(connection, self._finder.channel, self._fresh)
@@ -76,7 +77,9 @@ class TelegramSource:
         Raises `ChatNotFound` when it names a sender or topic there is not.
         """
         selection, sender = await self._understood(chat, selection)
-        async with open_history(self._reader(chat), have, self._room, selection, sender) as history:
+        room = self._room if selection.is_range else self._searches
+        reader = attrs.evolve(self._reader(chat), limit=room.limit)
+        async with open_history(reader, have, room, selection, sender) as history:
             yield history
 
     async def _understood(self, chat: Chat, selection: Selection) -> tuple[Selection, Any]:

@@ -20,7 +20,7 @@ from telethon.tl.tlobject import TLRequest
 
 from tobs.config import ServerConfig, TelegramConfig
 from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, NotAuthorized, SourceError
-from tobs.source import Countdown
+from tobs.source import MESSAGES, Countdown
 from tobs.telegram.bridge import call, open_asyncio
 from tobs.telegram.faults import NoAnswer, ServerTrouble
 from tobs.telegram.gates import Gates
@@ -34,9 +34,11 @@ CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between attempts while Telegram has trouble inside
 ATTEMPTS = 3  # of a request whose connection died under it; all our requests only read
 
-MESSAGES = "messages"
+SEARCHES = "searches"
 KINDS = {
     "GetHistoryRequest": MESSAGES,
+    "SearchRequest": SEARCHES,
+    "GetRepliesRequest": SEARCHES,
     "GetMessagesRequest": "messages by number",
     "GetFileRequest": "files",
     "GetFileHashesRequest": "hashes of files",

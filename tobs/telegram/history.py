@@ -26,7 +26,8 @@ from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.line import Line, Room
 from tobs.telegram.peers import PeerBook
 from tobs.telegram.positions import Part, Plan, Step
-from tobs.telegram.selection import Found, find_range, searches
+from tobs.telegram.searching import Found, Inquiry
+from tobs.telegram.selection import find_range, newer_than, searches
 from tobs.telegram.stretches import Stretches
 from tobs.telegram.tasks import open_helpers
 from tobs.telegram.windows import PAGE, Windows, has_own_ids, is_dense, is_narrow, windows
@@ -70,7 +71,7 @@ class Reader:
         ids = [message.id for message in answer.messages if message.id >= step.anchor]
         low = min(ids, default=step.anchor) if step.skip else step.anchor
         end = max(ids, default=step.anchor - 1 if step.skip else high)
-        return Part(self._page(answer, low, end), _newer(answer), step)
+        return Part(self._page(answer, low, end), newer_than(answer), step)
 
     async def send(self, request: Any) -> Any:
         """The answer to a request that concerns this chat."""
@@ -91,14 +92,6 @@ class Reader:
         return Page(self.chat.id, low, high, messages, peers, LAYER)
 
 
-def _newer(answer: Any) -> int:
-    """How many messages are newer than those of the answer, -1 if it does not say."""
-    if getattr(answer, "count", None) is None:
-        return 0  # the short form of the answer holds the whole history
-    offset = getattr(answer, "offset_id_offset", None)
-    return -1 if offset is None else int(offset)
-
-
 def _raw_messages(messages: Iterable[Any], low: int, high: int) -> list[RawMessage]:
     raws = [encode(message) for message in messages if low <= message.id <= high]
     return [RawMessage(raw["id"], raw.get("date", 0), raw) for raw in sorted(raws, key=lambda raw: raw["id"])]
@@ -115,7 +108,7 @@ class TelegramHistory:
         self,
         reader: Reader,
         have: Sequence[Span],
-        line: Line[Any],
+        lines: tuple[Line[Any], Line[Any]],
         selection: Selection = EVERYTHING,
         sender: Any = None,
     ) -> None:
@@ -123,7 +116,7 @@ class TelegramHistory:
         self._selection = selection
         self._sender = sender
         self._have = have
-        self._line = line
+        self._line, self._ahead = lines
         self._ways: deque[_Way] | None = None
         self._unnamed: Page | None = None  # whose custom emoji are being asked for
 
@@ -161,7 +154,7 @@ class TelegramHistory:
         if self._selection != EVERYTHING:
             span = await find_range(self._reader, self._selection, top)
             if not self._selection.is_range:
-                return [self._found(span)]
+                return [self._found(span, top)]
             gaps = missing(self._have, *span)
         if is_dense(chat.kind, count, top, sum(high - low + 1 for low, high in gaps)):
             return [self._windows(gaps)]
@@ -174,9 +167,15 @@ class TelegramHistory:
             else:
                 yield from (self._stretches(gap, top, count) for gap in run)
 
-    def _found(self, span: Span) -> _Way:
-        questions = searches(self._reader.chat, self._reader.peer, self._selection, self._sender)
-        return Found(self._reader, list(questions), span, self._selection.last)
+    def _found(self, span: Span, top: int) -> _Way:
+        questions = list(searches(self._reader.chat, self._reader.peer, self._selection, self._sender))
+        inquiries = [
+            Inquiry(self._reader, each, span, self._selection.last) for each in questions if span[0] <= span[1]
+        ]
+        return Found(inquiries, self._ahead, self._line, open_end=self._is_open(span[1], top))
+
+    def _is_open(self, high: int, top: int) -> bool:
+        return high == top and not self._selection.has_end
 
     def _windows(self, gaps: Sequence[Span]) -> _Way:
         return Windows(windows(gaps), self._reader.window, self._line)
@@ -184,8 +183,7 @@ class TelegramHistory:
     def _stretches(self, gap: Span, top: int, count: int) -> _Way:
         low, high = gap
         everything = low == 1 and high == top
-        open_end = high == top and not self._selection.has_end
-        plan = Plan(low, high, open_end=open_end, expected=max(count, 0) if everything else 0)
+        plan = Plan(low, high, open_end=self._is_open(high, top), expected=max(count, 0) if everything else 0)
         return Stretches(plan, self._reader.step, self._reader.oldest, self._line)
 
 
@@ -202,5 +200,5 @@ async def open_history(
     Leaving the block ends the requests that are under way.
     """
     async with open_helpers() as nursery:
-        with closing(Line[Any](room, nursery)) as line:
-            yield TelegramHistory(reader, have, line, selection, sender)
+        with closing(Line[Any](room, nursery)) as line, closing(Line[Any](room, nursery)) as ahead:
+            yield TelegramHistory(reader, have, (line, ahead), selection, sender)

@@ -1,22 +1,19 @@
-"""A part of a chat, asked for so that the rest is not: ranges of ids by a question or two, all else by search."""
+"""What a selection means of a chat: ranges of ids, found by a question or two, or searches."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
 import attrs
-import trio
 from telethon.tl import types
 from telethon.tl.functions.messages import GetHistoryRequest, GetRepliesRequest, SearchRequest
 
 from tobs.errors import ChatNotFound
 from tobs.model import Chat, Page
 from tobs.source import Selection, Span
-from tobs.telegram.windows import PAGE
 
 FILTERS: Mapping[str, type[Any]] = {
     "photo": types.InputMessagesFilterPhotos,
@@ -86,7 +83,11 @@ async def _between(reader: Asking, request: Callable[[int], Any], low: int, high
 
 
 async def _newer(reader: Asking, request: Any) -> int:
-    answer = await reader.send(request)
+    return newer_than(await reader.send(request))
+
+
+def newer_than(answer: Any) -> int:
+    """How many of the messages that were asked for are newer than those of the answer, -1 if it does not say."""
     if getattr(answer, "count", None) is None:  # the short form: all there is, with those that are older
         return 0
     offset = getattr(answer, "offset_id_offset", None)
@@ -147,54 +148,3 @@ def _topics_called(chat: Chat, name: str) -> list[int]:
     if not found:
         raise ChatNotFound(f"{chat.title} has no topic called {name!r}.")
     return found
-
-
-class Found:
-    """The pages of searches, one search after the other, each oldest first."""
-
-    def __init__(self, reader: Asking, questions: Sequence[Search], span: Span, last: int) -> None:
-        self._reader = reader
-        self._questions = deque(questions)
-        self._span = span
-        self._last = last
-        self._at = 0
-
-    async def next_page(self) -> Page | None:
-        """The next page, or None at the end. Cancelling loses nothing."""
-        while self._questions and self._span[0] <= self._span[1]:
-            page = await (self._read() if self._at else self._begin())
-            if page is not None:
-                return page
-        await trio.lowlevel.checkpoint()
-        return None
-
-    async def _begin(self) -> Page | None:
-        """Where a search begins; a topic's first message is none of its replies and comes by itself."""
-        question, (low, high) = self._questions[0], self._span
-        first = low
-        if self._last:
-            answer = await self._reader.send(question.request(high + 1, self._last - 1, 1))
-            first = max([low, *(message.id for message in answer.messages)])
-        page = None
-        if (
-            question.topic
-            and isinstance(question.request(0, 0, 1), GetRepliesRequest)
-            and low <= question.topic <= high
-        ):
-            page = await self._reader.window((question.topic, question.topic))
-        self._at = first
-        return page
-
-    async def _read(self) -> Page | None:
-        high = self._span[1]
-        answer = await self._reader.send(self._questions[0].request(self._at, -PAGE, PAGE))
-        ids = [message.id for message in answer.messages if message.id >= self._at]
-        low, newest = self._at, max(ids, default=high)
-        # Telegram may give less than a page before the end: only an answer that says so, or holds nothing, is the end.
-        if not ids or newest >= high or getattr(answer, "offset_id_offset", None) == 0:
-            self._questions.popleft()
-            self._at = 0
-        else:
-            self._at = newest + 1
-        page = self._reader.found(answer, low, high)
-        return page if page.messages else None
