@@ -21,9 +21,9 @@ class TerminalPrompts:
         """The phone number."""
         return await _answer(problem, "Phone number with country code, such as +4915112345678: ")
 
-    async def code(self, problem: str) -> str:
+    async def code(self, problem: str, sent: str) -> str:
         """The code that Telegram sent."""
-        return await _answer(problem, "Code that Telegram sent you (in the app, or by SMS): ")
+        return await _answer(problem, f"Code that Telegram sent you {sent or '(in the app, or by SMS)'}: ")
 
     async def password(self, problem: str, hint: str) -> str:
         """The password of two-step verification, which is not shown."""

@@ -95,17 +95,66 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
         "The code is wrong.",
     ),
     ((errors.PhoneCodeExpiredError,), LoginFailed, "The code has expired; run `tobs login` again for a new one."),
-    ((errors.PasswordHashInvalidError,), LoginFailed, "The password is wrong."),
+    ((errors.PasswordHashInvalidError, errors.PasswordEmptyError), LoginFailed, "The password is wrong."),
     (
-        (errors.PhoneNumberInvalidError, errors.PhoneNumberUnoccupiedError),
+        (errors.SrpIdInvalidError, errors.SrpPasswordChangedError),
+        LoginFailed,
+        "The password was changed meanwhile; enter the one of now.",
+    ),
+    ((errors.SessionPasswordNeededError,), LoginFailed, "The account has a password; run `tobs login` again."),
+    (
+        (errors.PhoneNumberInvalidError,),
         LoginFailed,
         "Telegram does not know this phone number; write it with its country code, as in +49 170 1234567.",
     ),
+    (
+        (errors.PhoneNumberUnoccupiedError, errors.PhoneNumberAppSignupForbiddenError),
+        LoginFailed,
+        "This number has no Telegram account; sign up in the Telegram app first.",
+    ),
+    (
+        (errors.PhoneNumberFloodError, errors.PhonePasswordFloodError),
+        LoginFailed,
+        "Telegram allows this number no more attempts for now; wait a day, or sign in with `tobs login --qr`.",
+    ),
     ((errors.PhoneNumberBannedError,), LoginFailed, "Telegram has banned this phone number."),
     (
-        (errors.ApiIdInvalidError,),
+        (errors.PhonePasswordProtectedError,),
+        LoginFailed,
+        "Telegram protects this number with a password of its own; sign in with `tobs login --qr`.",
+    ),
+    (
+        (errors.ApiIdInvalidError, errors.ConnectionApiIdInvalidError),
         LoginFailed,
         "Telegram does not accept api_id and api_hash; copy them again from https://my.telegram.org.",
+    ),
+    (
+        (errors.ApiIdPublishedFloodError,),
+        LoginFailed,
+        "Telegram has closed this api_id because it became public; get one of your own from https://my.telegram.org.",
+    ),
+    (
+        (errors.SmsCodeCreateFailedError,),
+        LoginFailed,
+        "Telegram could not send the code; try again later, or sign in with `tobs login --qr`.",
+    ),
+    (
+        (errors.UpdateAppToLoginError,),
+        LoginFailed,
+        "Telegram lets this version of tobs no longer sign in with a code; update tobs, or try `tobs login --qr`.",
+    ),
+    (
+        (
+            errors.AuthTokenExpiredError, errors.AuthTokenInvalidError, errors.AuthTokenInvalid2Error,
+            errors.AuthTokenInvalidxError, errors.AuthTokenAlreadyAcceptedError, errors.AuthTokenExceptionError,
+        ),
+        LoginFailed,
+        "The QR code is no longer good; run `tobs login --qr` again for a new one.",
+    ),
+    (
+        (errors.AuthRestartError, errors.SignInFailedError),
+        LoginFailed,
+        "Telegram wants to begin anew; run `tobs login` again.",
     ),
     ((errors.ServerError, errors.TimedOutError), ServerTrouble, "Telegram has trouble inside; try again later."),
 )  # fmt: skip
@@ -150,6 +199,8 @@ def _other(exc: errors.RPCError) -> SourceError:
     word = exc.message if type(exc).__module__.endswith("rpcbaseerrors") else type(exc).__name__.removesuffix("Error")
     if exc.code == 401:
         return NotAuthorized(f"Telegram refuses this session ({word}). {_LOG_IN}")
+    if word.startswith("RECAPTCHA_CHECK"):
+        return LoginFailed("Telegram wants proof that a person signs in; sign in with `tobs login --qr`.")
     if word in _PRIVATE:
         return AccessDenied("This account may not read this chat.")
     if word in _GONE:

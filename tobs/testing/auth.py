@@ -1,4 +1,4 @@
-"""Signing in: code, password, other data centres, signing out.
+"""Signing in: code, password, other data centres, signing out. `LoginTokens` has the QR code.
 
 https://core.telegram.org/api/auth
 """
@@ -15,6 +15,7 @@ from telethon.tl import functions, types
 
 from tobs.testing import srp
 from tobs.testing.authkeys import AuthKeys
+from tobs.testing.logintokens import LoginTokens
 from tobs.testing.rpc import Caller, Methods, RpcError
 
 
@@ -65,6 +66,7 @@ class Auth:
         self._half_signed_in: dict[tuple[int, int], Login] = {}
         self._challenges: dict[tuple[int, int], srp.Challenge] = {}
         self._exported: dict[bytes, tuple[int, int]] = {}
+        self.tokens = LoginTokens(self._by_id, self._let_in)
 
     def home_dc(self, user_id: int, otherwise: int) -> int:
         login = self._by_id.get(user_id)
@@ -85,7 +87,7 @@ class Auth:
             auth.LogOutRequest: self.log_out,
             auth.ExportAuthorizationRequest: self.export_authorization,
             auth.ImportAuthorizationRequest: self.import_authorization,
-            auth.ExportLoginTokenRequest: self.export_login_token,
+            **self.tokens.methods(),
             functions.account.GetPasswordRequest: self.get_password,
         }
 
@@ -120,10 +122,7 @@ class Auth:
         if request.phone_code != sent.code:
             raise RpcError(400, "PHONE_CODE_INVALID")
         del self._codes[request.phone_code_hash]
-        if sent.login.password is not None:
-            self._half_signed_in[_place(caller)] = sent.login
-            raise RpcError(401, "SESSION_PASSWORD_NEEDED")
-        return self._signed_in(caller, sent.login)
+        return self._let_in(caller, sent.login)
 
     def _sent(self, request: Any) -> _SentCode:
         login = self._login(request.phone_number)
@@ -185,11 +184,13 @@ class Auth:
             raise RpcError(400, "AUTH_BYTES_INVALID")
         return self._signed_in(caller, self._by_id.get(request.id) or Login("", request.id))
 
-    async def export_login_token(self, caller: Caller, request: Any) -> Any:
-        """Signing in by QR code needs a second, signed-in device, which there is not."""
-        raise RpcError(400, "LOGIN_TOKEN_UNSUPPORTED")
-
     # In and out
+
+    def _let_in(self, caller: Caller, login: Login) -> Any:
+        if login.password is not None:
+            self._half_signed_in[_place(caller)] = login
+            raise RpcError(401, "SESSION_PASSWORD_NEEDED")
+        return self._signed_in(caller, login)
 
     def _signed_in(self, caller: Caller, login: Login) -> Any:
         self._half_signed_in.pop(_place(caller), None)
