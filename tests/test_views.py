@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import attrs
 import pytest
+import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from trio.testing import MockClock
 
 import tobs
-from tobs.cli.bars import drawing
+from tobs.archive.rows import Committed
+from tobs.cli.bars import drawing, title, titled
 from tobs.cli.jsonlines import JsonLines
 from tobs.cli.plain import plain
 from tobs.cli.signals import Interrupts
 from tobs.cli.summary import summary
-from tobs.cli.views import export_shown
+from tobs.cli.views import choose_view, export_shown
 from tobs.progress import ChatProgress, ChatReport, Failure, Progress, Report, StageReport, Wait
 from tobs.shutdown import Shutdown
 from tobs.testing.scripted import ScriptedSource, channel
@@ -94,6 +97,64 @@ async def test_the_bars_count_down(mock_clock: MockClock):
     assert "Telegram asks to wait for messages: 18 s" in text
     assert "\u202e" not in text
     assert "asks to wait" not in rendered(drawing(progress, 31.0))
+
+
+@pytest.mark.parametrize("width", [1, 20, 40])
+@pytest.mark.parametrize("encoding", ["ascii", "cp850", "utf-8"])
+async def test_small_and_old_terminals_survive(width, encoding, mock_clock: MockClock):
+    progress = Progress()
+    progress.chats = {1: ChatProgress(1, HOSTILE + "☕", 100, "reading", 10, 40)}
+    progress.waits = {"messages": Wait("messages", 30.0)}
+    out = io.BytesIO()
+    file = io.TextIOWrapper(out, encoding, errors="backslashreplace")
+    console = Console(file=file, width=width, force_terminal=True, no_color=True)
+    console.print(drawing(progress, 12.0))
+    console.print(summary(report(), Path("/vault")))
+    file.flush()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue().decode(encoding)).splitlines()
+    longest = max(map(len, lines)) if encoding == "utf-8" else 0  # elsewhere \\u2603 stands for a sign
+    assert longest <= max(width, 2)
+
+
+async def test_how_long_it_will_take(autojump_clock: MockClock):
+    progress = Progress()
+    chat = ChatProgress(1, "Cats", 1000, "reading")
+    progress.chats = {1: chat}
+    assert progress.seconds_left is None
+    for _ in range(4):
+        await trio.sleep(1)
+        progress.archived(chat, Committed(new=100))
+    assert progress.seconds_left == pytest.approx(600 / 100)
+    progress.waiting("messages", 60)  # the pause is added, and does not count as slowness
+    assert progress.seconds_left == pytest.approx(66)
+    await trio.sleep(61)
+    progress.archived(chat, Committed(new=100))
+    assert progress.seconds_left == pytest.approx(500 / 100, rel=0.1)
+    chat.total = -1
+    assert progress.seconds_left is None
+
+
+async def test_the_title_is_numbers_alone(mock_clock: MockClock):
+    progress = Progress()
+    progress.chats = {1: ChatProgress(1, HOSTILE, 100, "done", 10, 40)}
+    assert title(progress) == "tobs: 1 of 1 chats, 40 messages"
+    out = io.StringIO()
+    with titled(Console(file=out, force_terminal=True, legacy_windows=False, _environ={"TERM": "xterm"})):
+        pass
+    assert out.getvalue() == "\x1b[22;0t\x1b[23;0t"
+    with titled(Console(file=out, force_terminal=False)):
+        pass
+    assert out.getvalue() == "\x1b[22;0t\x1b[23;0t"
+
+
+def test_quiet_says_what_failed_and_no_more(capsys):
+    view = choose_view(json=False, quiet=True)
+    view.conclude(report(), Path("/vault"))
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 2
+    assert "may not read" in shown.err
+    assert "\x1b" not in shown.err
 
 
 async def test_json_lines_of_a_run(autojump_clock: MockClock, tmp_path):

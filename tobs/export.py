@@ -35,7 +35,17 @@ from tobs.relisting import relist_files
 from tobs.report import make_report
 from tobs.selecting import selections
 from tobs.shutdown import Shutdown, Stage
-from tobs.source import EVERYTHING, MESSAGES, ExpectingSource, FailedChat, History, SelectingSource, Selection, Source
+from tobs.source import (
+    EVERYTHING,
+    MESSAGES,
+    BusySource,
+    ExpectingSource,
+    FailedChat,
+    History,
+    SelectingSource,
+    Selection,
+    Source,
+)
 from tobs.targets import find_targets
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
@@ -62,6 +72,8 @@ async def export(
     shutdown = shutdown or Shutdown(config.shutdown.grace_seconds, config.shutdown.force_window_seconds)
     progress = Progress()
     source.watch_waits(progress.waiting)
+    if isinstance(source, BusySource):
+        progress.requests_under_way = lambda: source.requests_under_way
     task_status.started(progress)
     try:
         chats, failures = await find_chats(source, config, shutdown)

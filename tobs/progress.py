@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar, Literal
@@ -16,6 +17,9 @@ import attrs
 import trio
 
 from tobs.archive.rows import Committed
+from tobs.source import MESSAGES
+
+RECENT = 50  # pages that tell how fast it goes now
 
 Phase = Literal["waiting", "reading", "done", "failed"]
 
@@ -111,6 +115,23 @@ class Throughput:
 
 
 @attrs.define(eq=False)
+class Pace:
+    """How fast messages come now. Seconds are those in which Telegram did not ask to wait."""
+
+    recent: deque[tuple[float, int]] = attrs.field(factory=lambda: deque(maxlen=RECENT))
+
+    def add(self, count: int, seconds: float) -> None:
+        """So many messages came `seconds` after the start."""
+        self.recent.append((seconds, count))
+
+    def per_second(self, seconds: float) -> float:
+        """Messages a second over the last pages until now; 0 as long as nobody can tell."""
+        if len(self.recent) < 2 or seconds <= self.recent[0][0]:
+            return 0.0
+        return sum(count for _, count in [*self.recent][1:]) / (seconds - self.recent[0][0])
+
+
+@attrs.define(eq=False)
 class Progress:
     """A live view of a run."""
 
@@ -123,7 +144,9 @@ class Progress:
     media_bytes: int = 0
     reading_seconds: float = 0.0  # from the start to the end of the last chat that was read, without pauses
     file_seconds: float = 0.0  # from the start to the last file
+    requests_under_way: Callable[[], int] = lambda: 0  # sent to Telegram and not answered yet
     throughput: Throughput = attrs.Factory(Throughput)
+    pace: Pace = attrs.Factory(Pace)
     started: float = attrs.field(factory=trio.current_time)
     started_at: float = attrs.field(factory=time.time)  # the same in Unix time
     _pauses: dict[str, float] = attrs.field(factory=dict)
@@ -133,12 +156,28 @@ class Progress:
         """Messages that were archived in this run."""
         return sum(chat.messages for chat in self.chats.values())
 
+    @property
+    def pages_waiting(self) -> tuple[int, int]:
+        """How many pages wait to be prepared, and how many to be archived."""
+        return self.stages.process.queued, self.stages.write.queued
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long reading will take at the pace of the last pages; None where nobody can tell."""
+        chats = [chat for chat in self.chats.values() if chat.phase != "failed"]
+        left = sum(max(chat.total - chat.known - chat.messages, 0) for chat in chats)
+        pace = self.pace.per_second(self._working)
+        if not pace or any(chat.total < 0 for chat in chats):
+            return None
+        return left / pace + max(self._until(MESSAGES) - trio.current_time(), 0)
+
     def archived(self, chat: ChatProgress, committed: Committed) -> None:
         """A page of a chat was written down."""
         chat.messages += committed.new
         chat.edited += committed.edited
         chat.deleted += committed.gone
         self.throughput.add(committed.new, trio.current_time() - self.started)
+        self.pace.add(committed.new, self._working)
 
     def waiting(self, kind: str, seconds: float) -> None:
         """A wait that Telegram asked for began. Fits `tobs.source.Countdown`."""
@@ -152,6 +191,10 @@ class Progress:
     def paused(self, kind: str) -> float:
         """For how many seconds requests of a kind have had to wait until now."""
         return self._pauses.get(kind, 0.0) - max(self._until(kind) - trio.current_time(), 0)
+
+    @property
+    def _working(self) -> float:
+        return trio.current_time() - self.started - self.paused(MESSAGES)
 
     def _until(self, kind: str) -> float:
         return self.waits[kind].until if kind in self.waits else -math.inf

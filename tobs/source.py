@@ -128,6 +128,16 @@ class ExpectingSource(Protocol):
         ...
 
 
+@runtime_checkable
+class BusySource(Protocol):
+    """A source that can tell how busy it is."""
+
+    @property
+    def requests_under_way(self) -> int:
+        """How many requests were sent and have no answer yet."""
+        ...
+
+
 @attrs.frozen
 class FailedChat:
     """A name that cannot be exported, and the sentence that says why."""
@@ -137,6 +147,6 @@ class FailedChat:
 
 
 __all__ = [
-    "EVERYTHING", "MESSAGES", "Chat", "Countdown", "ExpectingSource", "FailedChat", "History", "Page", "RawMessage",
-    "SelectingSource", "Selection", "Source", "Span", "Wanted",
+    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "Countdown", "ExpectingSource", "FailedChat", "History", "Page",
+    "RawMessage", "SelectingSource", "Selection", "Source", "Span", "Wanted",
 ]  # fmt: skip

@@ -12,7 +12,22 @@ from collections.abc import Callable, Sequence
 from cyclopts import App, CycloptsError
 
 import tobs
-from tobs.cli import chats, demo, doctor, export, imports, init, login, logout, plan, render, report, sessions, verify
+from tobs.cli import (
+    chats,
+    completion,
+    demo,
+    doctor,
+    export,
+    imports,
+    init,
+    login,
+    logout,
+    plan,
+    render,
+    report,
+    sessions,
+    verify,
+)
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -65,6 +80,7 @@ def make_app() -> App:
         verify.verify,
         report.report,
         doctor.doctor,
+        completion.completion,
     )
     app.command(imports.import_, name="import")
     for command in commands:

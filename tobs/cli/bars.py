@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from tobs.cli.plain import plain
 from tobs.cli.summary import summary
+from tobs.cli.units import time_words
 from tobs.progress import ChatProgress, Progress, Report
 
 SECONDS = 0.1  # between two drawings
@@ -30,14 +32,40 @@ class Bars:
     async def follow(self, progress: Progress) -> None:
         """Draw ten times a second."""
         # Not with Rich's own thread: the numbers belong to trio's.
-        with Live(console=self.console, auto_refresh=False, transient=True) as live:
+        with titled(self.console), Live(console=self.console, auto_refresh=False, transient=True) as live:
             while True:
                 live.update(drawing(progress, trio.current_time()), refresh=True)
+                self.console.set_window_title(title(progress))
                 await trio.sleep(SECONDS)
 
     def conclude(self, report: Report, vault: Path) -> None:
         """Print the tables of the report."""
         self.console.print(summary(report, vault))
+
+
+@contextmanager
+def titled(console: Console) -> Iterator[None]:
+    """The window has a title of ours for the block, and its own behind it."""
+    ours = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
+    # xterm keeps titles on a stack (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html); others ignore that.
+    if ours:
+        console.file.write("\x1b[22;0t")
+    try:
+        yield
+    finally:
+        if ours:
+            console.file.write("\x1b[23;0t")
+
+
+def title(progress: Progress) -> str:
+    """What the title of the window says: numbers, and nothing that a stranger wrote."""
+    finished, chats = finished_chats(progress), len(progress.chats)
+    return f"tobs: {finished} of {chats} chats, {progress.messages:,} messages"
+
+
+def finished_chats(progress: Progress) -> int:
+    """How many chats need no more reading."""
+    return sum(chat.phase in ("done", "failed") for chat in progress.chats.values())
 
 
 def drawing(progress: Progress, now: float) -> RenderableType:
@@ -48,8 +76,9 @@ def drawing(progress: Progress, now: float) -> RenderableType:
         table.add_row(Text(plain(chat.title, 30)), _bar(*_done(chat)), _count(*_done(chat)))
     done = sum(_done(chat)[0] for chat in chats)
     total = sum(max(_done(chat)) for chat in chats)
-    finished = sum(chat.phase in ("done", "failed") for chat in chats)
-    table.add_row(Text(f"{finished} of {len(chats)} chats", "bold"), _bar(done, total), _count(done, total))
+    table.add_row(
+        Text(f"{finished_chats(progress)} of {len(chats)} chats", "bold"), _bar(done, total), _count(done, total)
+    )
     return Group(table, *_notes(progress, now))
 
 
@@ -69,7 +98,10 @@ def _notes(progress: Progress, now: float) -> Iterator[Text]:
     seconds = now - progress.started
     files = sum(chat.media for chat in progress.chats.values())
     speed = progress.messages / seconds if seconds > 0 else 0.0
-    yield Text(f"{speed:,.0f} messages/s · {files:,} files, {progress.media_bytes / 1e6:,.1f} MB", "dim")
+    left = f" · about {time_words(progress.seconds_left)} left" if progress.seconds_left else ""
+    yield Text(f"{speed:,.0f} messages/s{left} · {files:,} files, {progress.media_bytes / 1e6:,.1f} MB", "dim")
+    prepare, write = progress.pages_waiting
+    yield Text(f"{progress.requests_under_way()} requests under way · {prepare + write} pages wait", "dim")
     for wait in progress.waits.values():
         if wait.until > now:
             yield Text(f"Telegram asks to wait for {plain(wait.kind, 30)}: {wait.until - now:.0f} s", "yellow")

@@ -22,6 +22,7 @@ def export(
     vault: Path | None = None,
     filters: FilterOptions = None,
     json: Switch = False,
+    quiet: Switch = False,
     debug: Switch = False,
 ) -> int:
     """Export chats into the vault, going on where the last run stopped.
@@ -39,12 +40,14 @@ def export(
         Folder of the vault, instead of the one in the configuration.
     json
         Print one JSON object a line, as is done without a terminal.
+    quiet
+        Show nothing but what failed.
     debug
         Log everything, and show tracebacks.
     """
     chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
     require_account(chosen, config)
-    return run_export(chosen, json)
+    return run_export(chosen, json=json, quiet=quiet)
 
 
 def with_chats(config: Config, chats: tuple[str, ...], path: Path) -> Config:
@@ -56,7 +59,7 @@ def with_chats(config: Config, chats: tuple[str, ...], path: Path) -> Config:
     return config
 
 
-def run_export(config: Config, json: bool) -> int:
+def run_export(config: Config, *, json: bool = False, quiet: bool = False) -> int:
     """Connect and export; the exit code."""
     from tobs.cli.collector import calm_collector
     from tobs.cli.signals import Interrupts, run
@@ -72,7 +75,7 @@ def run_export(config: Config, json: bool) -> int:
         at_once = pipeline.fetch_workers if pipeline.enabled else 1
         zone = local_zone(config.export.timezone)
         async with open_telegram(config.telegram, fetch_workers=at_once, zone=zone) as source:
-            return await export_shown(source, config.export, interrupts, choose_view(json))
+            return await export_shown(source, config.export, interrupts, choose_view(json, quiet=quiet))
 
     calm_collector()
     return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))

@@ -15,6 +15,7 @@ def import_(
     vault: Path | None = None,
     link: Switch = False,
     json: Switch = False,
+    quiet: Switch = False,
     debug: Switch = False,
 ) -> int:
     """Import chats that Telegram Desktop exported as JSON: no account is needed, and no network.
@@ -34,6 +35,8 @@ def import_(
         Make hard links to the files of the export instead of copies.
     json
         Print one JSON object a line, as is done without a terminal.
+    quiet
+        Show nothing but what failed.
     debug
         Log everything, and show tracebacks.
     """
@@ -47,7 +50,7 @@ def import_(
     from tobs.shutdown import Shutdown
 
     async def work(interrupts: Interrupts) -> int:
-        return await import_shown(paths, chosen, interrupts, choose_view(json), link=link)
+        return await import_shown(paths, chosen, interrupts, choose_view(json, quiet=quiet), link=link)
 
     calm_collector()
     return run(work, Shutdown(chosen.shutdown.grace_seconds, chosen.shutdown.force_window_seconds))

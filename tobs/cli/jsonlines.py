@@ -49,10 +49,21 @@ class JsonLines:
             self._write("wait", {"kind": wait.kind, "seconds": round(wait.until - trio.current_time(), 1)})
         if self._messages != progress.messages:
             self._messages = progress.messages
-            self._write("progress", {"messages": progress.messages, "bytes": progress.media_bytes})
+            self._write("progress", _progress(progress))
 
     def _write(self, event: str, values: dict[str, Any]) -> None:
         print(json.dumps({"event": event, **values}), file=self.out, flush=True)
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    left = progress.seconds_left
+    return {
+        "messages": progress.messages,
+        "bytes": progress.media_bytes,
+        "requests": progress.requests_under_way(),
+        "pages_waiting": sum(progress.pages_waiting),
+        "seconds_left": None if left is None else round(left),
+    }
 
 
 def _chat(chat: ChatProgress) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tobs.cli.filters import FilterOptions, with_filters
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.cli.units import size_words, time_words
 
 if TYPE_CHECKING:
     from tobs.cli.signals import Interrupts
@@ -101,19 +102,3 @@ def _cells(chat: ChatPlan) -> list[str]:
     files = ", ".join(f"{number:,} {kind}" for kind, number in chat.new_files.items() if number)
     costs = (size_words(chat.bytes), f"{chat.requests:,}", time_words(chat.seconds))
     return [f"{chat.messages:,}", f"{chat.new_messages:,}", files, *costs]
-
-
-def size_words(size: float) -> str:
-    """Bytes as a person says them."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
-def time_words(seconds: float) -> str:
-    """Seconds as a person says them."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

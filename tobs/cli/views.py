@@ -12,7 +12,8 @@ from typing import Protocol
 import attrs
 import trio
 
-from tobs.cli.outcome import Exit
+from tobs.cli.outcome import Exit, complain
+from tobs.cli.plain import plain
 from tobs.cli.signals import Interrupts
 from tobs.config import ExportConfig
 from tobs.errors import SourceError, TobsError, VaultError
@@ -37,8 +38,10 @@ class View(Protocol):
         ...
 
 
-def choose_view(json: bool) -> View:
-    """Bars and tables on a terminal, else or with `json` one JSON object a line."""
+def choose_view(json: bool, *, quiet: bool = False) -> View:
+    """Bars and tables on a terminal, else or with `json` one JSON object a line; with `quiet` only what failed."""
+    if quiet:
+        return Quiet()
     if json or not sys.stdout.isatty():
         from tobs.cli.jsonlines import JsonLines
 
@@ -46,6 +49,22 @@ def choose_view(json: bool) -> View:
     from tobs.cli.bars import Bars
 
     return Bars()
+
+
+@attrs.frozen
+class Quiet:
+    """Says nothing but what went wrong, so that a cron job writes a mail only then."""
+
+    async def follow(self, progress: Progress) -> None:
+        """Show nothing."""
+        await trio.sleep_forever()
+
+    def conclude(self, report: Report, vault: Path) -> None:
+        """Name on stderr what failed and what a person has to look at."""
+        for failure in report.failures:
+            complain(f"{plain(failure.what, 60)}: {failure.reason}")
+        for notice in report.notices:
+            complain(notice)
 
 
 @attrs.define(eq=False)

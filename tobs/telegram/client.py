@@ -53,6 +53,11 @@ class TelegramSource:
         """Have `countdown` called whenever a wait begins that Telegram asked for."""
         self._waits.watchers.append(countdown)
 
+    @property
+    def requests_under_way(self) -> int:
+        """How many requests were sent to Telegram and have no answer yet."""
+        return self._connection.under_way
+
     async def list_chats(self) -> Sequence[Chat]:
         """The account's chats, newest first, without description, members and count."""
         return await self._finder.list_chats()

@@ -97,6 +97,11 @@ class Connection:
         """How many requests of a kind may be under way at once: at most so many, and fewer as the server bids."""
         return self._gates.limit(kind, most)
 
+    @property
+    def under_way(self) -> int:
+        """How many requests were sent and have no answer yet."""
+        return len(self._waiting)
+
     async def _send(self, request: TLRequest, dc_id: int) -> Any:
         if self._lost is not None:
             raise self._lost
