@@ -18,6 +18,7 @@ import trio
 from tobs.archive.owner import UNKNOWN, keep_owner
 from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
+from tobs.archive.reduced import joined_chat
 from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.spans import worth_leaving_out
 from tobs.archive.store import Archive, open_archive
@@ -165,7 +166,7 @@ class Run:
     def _register(self, chats: Sequence[Chat]) -> list[ArchivedChat]:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
         known = {each.chat.id: each.chat for each in self.reads.chats()}
-        chats = [known.get(chat.id, chat) if chat.reduced else chat for chat in chats]
+        chats = [joined_chat(known.get(chat.id, chat), chat) if chat.reduced else chat for chat in chats]
         selected = selections(self.config, chats, self.publisher.zone)
         self.selections = {chat: selection for chat, selection in selected.items() if selection is not None}
         chats = [chat for chat in chats if chat.id in self.selections]
@@ -200,6 +201,8 @@ class Run:
     def _admit_files(self) -> None:
         """Judge anew, by this run's configuration, every file that is neither there nor refused by Telegram."""
         for row in open_files(self.archive):
+            if row.state == "failed" and row.chat_id not in self.progress.chats:
+                continue
             reason = unwanted(row, self.config.media)
             if reason != row.reason:
                 self.archive.record_media(attrs.evolve(row, state="skipped" if reason else "pending", reason=reason))

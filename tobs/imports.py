@@ -16,6 +16,7 @@ from tobs.archive.store import open_archive
 from tobs.config import ExportConfig
 from tobs.desktop.place import open_places
 from tobs.desktop.source import DesktopSource
+from tobs.desktop.whereabouts import open_whereabouts
 from tobs.errors import ArchiveError
 from tobs.export import export
 from tobs.model import Peer
@@ -24,7 +25,7 @@ from tobs.shutdown import Shutdown
 from tobs.vault.publish import local_zone
 
 # The rules of reading are in the name: with new ones, exports that were imported before are read again.
-_IMPORTS = "imports 1"
+_IMPORTS = "imports 2"
 REMEMBERED = 1000
 
 
@@ -44,11 +45,11 @@ async def import_exports(
     cannot be read is in `Report.failures`, with its place. Raises
     `ConfigError` for a path that holds no export; else as `tobs.export`.
     """
-    with open_places(list(paths)) as places:
+    with open_places(list(paths)) as places, open_whereabouts() as files:
         account, groups, before = known(config.vault)
         digests = {place.digest(): place for place in places}
         new = [place for digest, place in digests.items() if digest not in before]
-        source = DesktopSource(new, local_zone(config.timezone), account, groups, link)
+        source = DesktopSource(new, files, local_zone(config.timezone), account, groups, link)
         report = await export(source, config, shutdown=shutdown, task_status=task_status)
     unread = [Failure(*problem.split(": ", 1)) for problem in source.problems]
     notices = [f"{digests[each].name} was imported before; nothing is new." for each in digests if each in before]

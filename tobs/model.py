@@ -104,6 +104,7 @@ class Page:
 
 
 NOT_INCLUDED = -2  # `File.dc_id` of a file that an export file only names
+NOT_IN_EXPORT = "it is not in the export"  # why a file failed that another export file may have
 
 
 @attrs.frozen(slots=False)  # made for every message, and twice as quick to make so

@@ -87,7 +87,8 @@ def _picture(raw: Raw, sizes: Sequence[Raw], mime: str, extension: str) -> File 
     largest = max(sizes, key=lambda size: (whole(size, "w") * whole(size, "h"), _bytes_of(size)))
     return File(
         id=whole(raw, "id"),
-        dc_id=whole(raw, "dc_id"),
+        # An export file may have the picture of a document and not the document.
+        dc_id=whole(largest, "dc_id") or whole(raw, "dc_id"),
         size=_bytes_of(largest),
         mime=mime,
         extension=extension,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import attrs
 
-from tobs.model import Attachment, FileRole, Media, MediaKind, Raw
+from tobs.model import NOT_INCLUDED, Attachment, FileRole, Media, MediaKind, Raw
 from tobs.rawfiles import decode_document, decode_motion, decode_photo, decode_thumbnail
 from tobs.vault.raw import listed, mapping, plain
 
@@ -82,8 +82,8 @@ def _document(raw: Raw, role: FileRole = "shown", *, spoiler: bool = False) -> I
         return
     kind, file = decoded
     yield Attachment(kind, file, role, spoiler)
-    # Nothing but Telegram shows its animated stickers; their picture stands for them.
-    if file.extension == ".tgs" and (thumbnail := decode_thumbnail(raw)):
+    # Nothing but Telegram shows its animated stickers, and an export may lack what it has the picture of.
+    if (file.extension == ".tgs" or file.dc_id == NOT_INCLUDED) and (thumbnail := decode_thumbnail(raw)):
         yield Attachment(kind, thumbnail, "thumbnail" if role == "shown" else role, spoiler)
 
 

@@ -20,7 +20,7 @@ from tobs.archive.codec import Codec
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
-from tobs.archive.reduced import is_better
+from tobs.archive.reduced import is_better, is_better_peer
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
 from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
@@ -155,10 +155,9 @@ class Archive:
         with translated(self.path):
             news = news_of(self.connection, self.codec, page)
         peers = self._news(page)
-        encode = self.codec.encoder()
         with self.transaction() as db:
             for peer in peers:
-                write_peer(db, page.chat_id, peer, encode(peer.raw))
+                write_peer(db, page.chat_id, peer, self.codec)
             changed = write_news(db, page, news, int(time.time()))
             for span in page.proven:
                 add_span(db, page.chat_id, span)
@@ -198,7 +197,7 @@ class Archive:
     def remember_account(self, account: Peer) -> None:
         """Know whose archive this is, although no message may ever have shown it."""
         with self.transaction() as db:
-            keep_peer(db, account, self.codec.encoder()(account.raw))
+            keep_peer(db, account, self.codec)
 
     def settle_layouts(self, chat_id: int, layouts: Mapping[int, str]) -> None:
         """Fix the layout of a chat, or of each topic of a forum, so that links to it stay."""
@@ -245,23 +244,24 @@ def shown(state: str, reason: str) -> str:
     return "" if state in ("pending", "done") else f"{state}: {reason}"
 
 
-def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, blob: bytes) -> None:
+def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, codec: Codec) -> None:
     """Remember a user or chat, and that it was seen in `chat_id`."""
-    keep_peer(db, peer, blob)
+    keep_peer(db, peer, codec)
     db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
 
 
-def keep_peer(db: sqlite3.Connection, peer: Peer, blob: bytes) -> None:
+def keep_peer(db: sqlite3.Connection, peer: Peer, codec: Codec) -> None:
     """Remember a user or chat; a new name is rendered wherever it was seen."""
-    known = db.execute("SELECT name FROM peers WHERE id = ?", (peer.id,)).fetchone()
+    known = db.execute("SELECT name, raw FROM peers WHERE id = ?", (peer.id,)).fetchone()
     if not known:
         mark_referrers(db, peer.id, ALL_IDS)  # notes that had to call it unknown
         db.execute(RENDER_CHAT_WITH, (*ALL_IDS, peer.id))  # whose notes led to the chat's until now
-    # A min constructor knows less than what is here already (https://core.telegram.org/api/min).
-    if not (known and peer.raw.get("min")):
-        db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, blob))
-        if known and known[0] != peer.name:
-            db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
+    elif peer.raw.get("min") and not is_better_peer(peer, codec.decode(known[1]), known[0]):
+        return
+    blob = codec.encoder()(peer.raw)
+    db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, blob))
+    if known and known[0] != peer.name:
+        db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
 
 
 def settle_layouts(db: sqlite3.Connection, chat_id: int, layouts: Mapping[int, str]) -> None:

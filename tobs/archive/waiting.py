@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from tobs.archive.rows import MediaRow
 from tobs.archive.store import Archive, translated
 from tobs.config import MediaOrder
+from tobs.model import NOT_IN_EXPORT
 
 BLOCK = 500  # rows a query; no cursor stays open, so that the archive can be written in between
 
@@ -28,8 +29,12 @@ def pending_files(archive: Archive, chat_id: int, order: MediaOrder) -> Iterator
 
 
 def open_files(archive: Archive) -> Iterator[MediaRow]:
-    """The files of all chats that are to be fetched, or were left out on purpose. Flat memory."""
-    return in_blocks(archive, f"{FILES} WHERE state IN ('pending', 'skipped') {AFTER}", 0, (-(2**63), 0, 0, ""))
+    """The files of all chats that are to be fetched, were left out on purpose, or were missing in an export file.
+
+    Flat memory.
+    """
+    states = f"(state IN ('pending', 'skipped') OR (state = 'failed' AND reason = '{NOT_IN_EXPORT}'))"
+    return in_blocks(archive, f"{FILES} WHERE {states} {AFTER}", 0, (-(2**63), 0, 0, ""))
 
 
 def done_files(archive: Archive) -> Iterator[MediaRow]:

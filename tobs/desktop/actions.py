@@ -6,28 +6,40 @@ lose them that way, and what is new, is told in words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from tobs.desktop.ids import Fields
+from tobs.desktop.ids import Fields, raw_peer
+from tobs.desktop.media import raw_photo
+from tobs.desktop.text import join_parts
 from tobs.model import Raw
 from tobs.vault.raw import plain, whole
 
 _REASONS = {"missed": "Missed", "disconnect": "Disconnect", "hangup": "Hangup", "busy": "Busy"}
 _APART = frozenset(
     ("id", "type", "date", "date_unixtime", "edited", "edited_unixtime", "actor", "actor_id", "action", "text",
-     "text_entities", "reply_to_message_id", "reply_to_peer_id", "reactions")
+     "text_entities", "reply_to_message_id", "reply_to_peer_id", "reactions", "photo", "photo_file_size", "width",
+     "height")
 )  # fmt: skip
+# The message that it is about; `reply_to_message_id` is not written for these.
+ABOUT = ("message_id", "game_message_id", "invoice_message_id", "giveaway_msg_id")
 
 
-def read_action(message: Raw) -> Fields:
-    """The MessageAction of a service message."""
+def read_action(message: Raw, number: int) -> Fields:
+    """The MessageAction of the service message `number`."""
     name = plain(message.get("action"))
     make = _ACTIONS.get(name)
-    return make(message) if make else told(message)
+    action = make(message) if make else told(message)
+    if "photo" in message:  # a new picture of a chat, or one that was suggested
+        action["photo"] = raw_photo(message, number)
+    return action
 
 
 def told(message: Raw) -> Fields:
     """In words: what happened, and all that is said about it."""
+    if words := plain(message.get("information_text")):  # somebody else's words, with no action
+        return {"_": "MessageActionCustomAction", "message": words}
     what = plain(message.get("action")).replace("_", " ") or "something happened"
     facts = [f"{key.replace('_', ' ')} {_said(value)}" for key, value in message.items() if key not in _APART]
     who = plain(message.get("actor")) or "Somebody"
@@ -42,17 +54,12 @@ _SENTENCES: Mapping[str, str] = {
     "join_group_by_link": "{actor} joined by a link of {inviter}",
     "migrate_to_supergroup": "The group became a supergroup",
     "invite_to_group_call": "{actor} invited {members} to the video chat",
-    "allow_sending_messages": "{actor} allowed messages from the bot",
     "send_premium_gift": "{actor} gave Premium for {months} months ({cost})",
-    "suggest_profile_photo": "{actor} suggested a profile photo",
     "requested_phone_number": "{actor} shared the phone number",
-    "set_chat_wallpaper": "{actor} changed the chat's wallpaper",
-    "set_same_chat_wallpaper": "{actor} took over the chat's wallpaper",
-    "proximity_reached": "{from} came within {distance} m of {to}",
-    "send_passport_values": "{actor} sent documents: {values}",
-    "gift_code_prize": "{actor} got Premium for {months} months",
-    "giveaway_launch": "{actor} began a giveaway",
-    "giveaway_results": "{winners} winners of the giveaway were drawn",
+    "gift_code_prize": "Premium for {months} months, by a code",
+    "stars_prize": "{actor} won ⭐ {stars} in a giveaway of {boost_peer_name}",
+    "send_stars_gift": "{actor} gave ⭐ {stars} ({cost})",
+    "send_star_gift": "{actor} sent a gift (⭐ {stars}) {gift_text}",
 }
 
 
@@ -67,11 +74,13 @@ class _Said(dict[str, str]):
     """What is not said in an export is left open in a sentence."""
 
     def __missing__(self, key: str) -> str:
-        return "somebody" if key in ("inviter", "members", "from", "to") else "…"
+        return "" if key == "gift_text" else "somebody" if key in ("inviter", "members") else "…"
 
 
 def _said(value: object) -> str:
     if isinstance(value, list):
+        if any(isinstance(part, dict) for part in value):  # a text with marks
+            return join_parts(value)[0]
         return ", ".join(filter(None, map(_said, value)))
     return plain(value) if isinstance(value, dict | str) else "unknown" if value is None else str(value)
 
@@ -109,9 +118,77 @@ def _theme(message: Raw) -> Fields:
     return {"_": "MessageActionSetChatTheme", "theme": theme}
 
 
+def _money(message: Raw) -> Fields:
+    return {"currency": plain(message.get("currency")), "total_amount": whole(message, "amount")}
+
+
 def _paid(message: Raw) -> Fields:
-    amount = {"currency": plain(message.get("currency")), "total_amount": whole(message, "amount")}
-    return {"_": "MessageActionPaymentSent", **amount}
+    recurring = plain(message.get("recurring"))
+    more = {f"recurring_{recurring}": True} if recurring in ("init", "used") else {}
+    return {"_": "MessageActionPaymentSent", **_money(message), **more}
+
+
+def _refunded(message: Raw) -> Fields:
+    return {"_": "MessageActionPaymentRefunded", **_money(message), "peer": raw_peer(message.get("peer_id"))}
+
+
+def _allowed(message: Raw) -> Fields:
+    action: Fields = {"_": "MessageActionBotAllowed", **_ALLOWED.get(plain(message.get("action")), {})}
+    if domain := plain(message.get("reason_domain")):
+        action["domain"] = domain
+    if app := plain(message.get("reason_app_name")):
+        action["app"] = {"_": "BotApp", "title": app}
+    return action
+
+
+_ALLOWED: Mapping[str, Fields] = {
+    "attach_menu_bot_allowed": {"attach_menu": True},
+    "web_app_bot_allowed": {"from_request": True},
+}
+_DOCUMENTS: Mapping[str, str] = {"address_information": "Address", "phone_number": "Phone"}
+
+
+def _documents(message: Raw) -> Fields:
+    values = message.get("values")
+    kinds = [plain(value) for value in values] if isinstance(values, list) else []
+    names = [_DOCUMENTS.get(kind) or kind.title().replace("_", "") for kind in kinds]
+    return {"_": "MessageActionSecureValuesSent", "types": [{"_": f"SecureValueType{name}"} for name in names]}
+
+
+def _near(message: Raw) -> Fields:
+    who = {key: raw_peer(message.get(key)) for key in ("from_id", "to_id")}
+    return {"_": "MessageActionGeoProximityReached", **who, "distance": whole(message, "distance")}
+
+
+def _winners(message: Raw) -> Fields:
+    counts = {"winners_count": whole(message, "winners"), "unclaimed_count": whole(message, "unclaimed")}
+    return {"_": "MessageActionGiveawayResults", **counts, "stars": bool(message.get("stars"))}
+
+
+def _web_view(message: Raw) -> Fields:
+    return {"_": "MessageActionWebViewDataSent", "text": plain(message.get("button_text"))}
+
+
+def _wallpaper(message: Raw) -> Fields:
+    same = {"same": True} if plain(message.get("action")) == "set_same_chat_wallpaper" else {}
+    return {"_": "MessageActionSetChatWallPaper", **same}
+
+
+def _requested(message: Raw) -> Fields:
+    listed = message.get("peers")  # a list within a string
+    numbers: Any = re.findall(r"[0-9]{1,19}", listed) if isinstance(listed, str) else [message.get("peer_id")]
+    found = [peer for peer in map(_peer_of_number, numbers) if peer]
+    return {"_": "MessageActionRequestedPeer", "button_id": whole(message, "button_id"), "peers": found}
+
+
+def _peer_of_number(value: Any) -> Fields | None:
+    """A peer as Telegram Desktop numbers them all: the kind above 48 bits (data_peer_id.h)."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        return None
+    kind = {0: "user", 1: "chat", 2: "channel"}.get(number >> 48)
+    return raw_peer(f"{kind}{number & (1 << 48) - 1}")
 
 
 _ACTIONS: Mapping[str, Callable[[Raw], Fields]] = {
@@ -133,7 +210,18 @@ _ACTIONS: Mapping[str, Callable[[Raw], Fields]] = {
     "set_messages_ttl": lambda message: {"_": "MessageActionSetMessagesTTL", "period": whole(message, "period")},
     "edit_chat_theme": _theme,
     "join_group_by_request": _plain("ChatJoinedByRequest"),
-    "web_view_data_sent": lambda message: {"_": "MessageActionWebViewDataSent", "text": plain(message.get("text"))},
+    "send_webview_data": _web_view,
+    "allow_sending_messages": _allowed,
+    **dict.fromkeys(_ALLOWED, _allowed),
+    "send_passport_values": _documents,
+    "proximity_reached": _near,
+    "giveaway_launch": _plain("GiveawayLaunch"),
+    "giveaway_results": _winners,
+    "refunded_payment": _refunded,
+    "requested_peer": _requested,
+    "suggest_profile_photo": _plain("SuggestProfilePhoto"),
+    "set_chat_wallpaper": _wallpaper,
+    "set_same_chat_wallpaper": _wallpaper,
     "topic_created": _titled("TopicCreate"),
     "topic_edit": _topic_edit,
     "boost_apply": lambda message: {"_": "MessageActionBoostApply", "boosts": whole(message, "boosts")},

@@ -1,9 +1,10 @@
-"""Ids of Telegram Desktop's exports as those of Telegram's API."""
+"""Ids and dates of Telegram Desktop's exports as those of Telegram's API."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from tobs.model import ChatKind, Raw
@@ -12,6 +13,7 @@ from tobs.vault.raw import plain, whole
 
 Fields = dict[str, Any]  # a raw dict that is being made
 
+LATEST = 2**32 - 1  # dates are 32 bit in the API
 MIGRATED = 1_000_000_000  # taken off the ids of messages from before a group became a supergroup
 _PEER = re.compile(r"(user|chat|channel)([0-9]{1,18})")
 _KINDS: Mapping[str, ChatKind] = {
@@ -53,3 +55,21 @@ def peer_of_chat(marked: int) -> Fields:
     if marked <= CHANNEL_MARK:
         return {"_": "PeerChannel", "channel_id": CHANNEL_MARK - marked}
     return {"_": "PeerChat", "chat_id": -marked} if marked < 0 else {"_": "PeerUser", "user_id": marked}
+
+
+def read_date(message: Raw, key: str, zone: tzinfo) -> int:
+    """Unix time of a date: exports from before 2022 only have the time of the exporter's clock. 0 if there is none."""
+    told = message.get(f"{key}_unixtime")
+    if isinstance(told, str) and told.isascii() and told.isdigit() and len(told) < 12:
+        return int(told) if int(told) <= LATEST else 0
+    try:
+        return max(int(datetime.fromisoformat(plain(message.get(key))).replace(tzinfo=zone).timestamp()), 0)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def zone_of(message: Raw) -> tzinfo:
+    """The zone of the exporter when a message was sent: what lies between its two dates; UTC if one is missing."""
+    local, unix = read_date({"date": message.get("date")}, "date", UTC), read_date(message, "date", UTC)
+    apart = timedelta(seconds=local - unix if local else 0)
+    return timezone(apart) if abs(apart) < timedelta(days=1) else UTC

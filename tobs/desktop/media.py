@@ -6,15 +6,21 @@ them by where their file is, and no message has two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import tzinfo
 from typing import Any
 
-from tobs.desktop.ids import Fields
+from tobs.desktop.ids import Fields, read_date, zone_of
+from tobs.desktop.repair import read_object
 from tobs.desktop.text import join_parts
-from tobs.model import Raw
-from tobs.vault.raw import listed, mapping, plain, whole
+from tobs.model import NOT_INCLUDED, Raw
+from tobs.vault.raw import listed, mapping, numbers, plain, strings, whole
 
 ELSEWHERE = -1  # the data centre of a file that only the export may have
+PHOTO, THUMBNAIL = "x", "m"  # the `File.thumb` of a photo, and of the picture of a document
+# "(File not included. …)", "(Photo unavailable …)", also behind a name
+_NOT_THERE = re.compile(r"\((?:File|Photo) [^()]*\)\Z|\A\(.*\)\Z", re.DOTALL)
 
 
 def read_media(message: Raw, number: int) -> Fields | None:
@@ -32,25 +38,53 @@ def read_media(message: Raw, number: int) -> Fields | None:
     return None
 
 
-def file_of(message: Raw) -> str:
-    """Where the export has the file of a message, or the words that say why it has not, "" if there is none."""
-    return plain(message.get("photo")) or plain(message.get("file"))
+def files_of(message: Raw) -> Iterator[tuple[str, str]]:
+    """The files of a message that the export has: the `File.thumb` of each, and where it is."""
+    if path := included(message.get("photo")):
+        yield PHOTO, path
+    if path := included(message.get("file")):
+        yield "", path
+    if path := included(message.get("thumbnail")):
+        yield THUMBNAIL, path
+
+
+def included(value: Any) -> str:
+    """Where the export has a file, "" if there are only words that say why it has not."""
+    path = plain(value)
+    return "" if _NOT_THERE.search(path) else path
+
+
+def _where(value: Any) -> int:
+    return ELSEWHERE if included(value) else NOT_INCLUDED
+
+
+def raw_photo(message: Raw, number: int) -> Fields:
+    """The Photo of the message `number`."""
+    size: Fields = {"_": "PhotoSize", "type": PHOTO, "w": whole(message, "width"), "h": whole(message, "height")}
+    if whole(message, "photo_file_size"):
+        size["size"] = whole(message, "photo_file_size")
+    return {"_": "Photo", "id": number, "dc_id": _where(message.get("photo")), "sizes": [size]}
 
 
 def _photo(message: Raw, number: int) -> Fields:
-    size: Fields = {"_": "PhotoSize", "type": "x", "w": whole(message, "width"), "h": whole(message, "height")}
-    if "photo_file_size" in message:
-        size["size"] = whole(message, "photo_file_size")
-    photo = {"_": "Photo", "id": number, "dc_id": ELSEWHERE, "sizes": [size]}
-    return {"_": "MessageMediaPhoto", "photo": photo}
+    return {"_": "MessageMediaPhoto", "photo": raw_photo(message, number)}
 
 
 def _document(message: Raw, number: int) -> Fields:
-    document: Fields = {"_": "Document", "id": number, "dc_id": ELSEWHERE, "mime_type": plain(message.get("mime_type"))}
-    document["attributes"] = [*_attributes(message)]
-    if "file_size" in message:
+    document: Fields = {"_": "Document", "id": number, "dc_id": _where(message.get("file"))}
+    document |= {"mime_type": plain(message.get("mime_type")), "attributes": [*_attributes(message)]}
+    if whole(message, "file_size"):
         document["size"] = whole(message, "file_size")
+    if included(message.get("thumbnail")):
+        document["thumbs"] = [_thumbnail(message)]
     return {"_": "MessageMediaDocument", "document": document}
+
+
+def _thumbnail(message: Raw) -> Fields:
+    # As a progressive one, since Telegram Desktop always saves a JPEG (Telegram's of stickers are WebP).
+    size = whole(message, "thumbnail_file_size")
+    look = {"w": whole(message, "width"), "h": whole(message, "height"), "sizes": [size] if size else []}
+    return {"_": "PhotoSizeProgressive", "type": THUMBNAIL, "dc_id": ELSEWHERE, **look}
 
 
 def _attributes(message: Raw) -> Iterator[Fields]:
@@ -80,8 +114,8 @@ def _attributes(message: Raw) -> Iterator[Fields]:
 
 def _name_of(message: Raw, kind: str) -> str:
     """The name of the file in the export: until 2023 it was not written besides."""
-    path = plain(message.get("file"))
-    return "" if kind or path.startswith("(") else path.replace("\\", "/").rpartition("/")[2]
+    path = included(message.get("file"))
+    return "" if kind else path.replace("\\", "/").rpartition("/")[2]
 
 
 def _contact(message: Raw, number: int) -> Fields:
@@ -92,7 +126,9 @@ def _contact(message: Raw, number: int) -> Fields:
 
 def _place(message: Raw, number: int) -> Fields:
     where = mapping(message, "location_information")
-    geo = {"_": "GeoPoint", "lat": _degrees(where.get("latitude")), "long": _degrees(where.get("longitude"))}
+    geo: Fields = {"_": "GeoPointEmpty"}  # what Telegram Desktop could not tell is null
+    if where:
+        geo = {"_": "GeoPoint", "lat": _degrees(where.get("latitude")), "long": _degrees(where.get("longitude"))}
     if "place_name" in message or "address" in message:
         title, address = plain(message.get("place_name")), plain(message.get("address"))
         return {"_": "MessageMediaVenue", "geo": geo, "title": title, "address": address}
@@ -111,8 +147,7 @@ def _game(message: Raw, number: int) -> Fields:
 
 
 def _invoice(message: Raw, number: int) -> Fields:
-    # Telegram Desktop writes the object as a string that holds no JSON.
-    invoice = mapping(message, "invoice_information")
+    invoice = mapping(message, "invoice_information") or _within(message.get("invoice_information"))
     told = plain(message.get("invoice_information")) if not invoice else ""
     return {
         "_": "MessageMediaInvoice",
@@ -120,7 +155,13 @@ def _invoice(message: Raw, number: int) -> Fields:
         "description": plain(invoice.get("description")),
         "currency": plain(invoice.get("currency")),
         "total_amount": whole(invoice, "amount"),
+        **({"receipt_msg_id": receipt} if (receipt := whole(invoice, "receipt_message_id")) else {}),
     }
+
+
+def _within(value: Any) -> Raw:
+    """An object that was written as a string."""
+    return read_object(value.encode("utf-8", "replace")) or {} if isinstance(value, str) else {}
 
 
 def _poll(message: Raw, number: int) -> Fields:
@@ -157,11 +198,41 @@ def _giveaway(message: Raw, number: int) -> Fields:
     return {
         "_": "MessageMediaGiveaway",
         "quantity": whole(facts, "quantity"),
-        "months": whole(facts, "months"),
-        "until_date": whole(facts, "until_date"),
-        "prize_description": plain(facts.get("additional_prize")),
-        "channels": [],
+        "channels": numbers(facts, "channels"),
+        "countries_iso2": strings(facts, "countries"),
+        **_prize(facts, zone_of(message)),
     }
+
+
+def _results(message: Raw, number: int) -> Fields:
+    facts = mapping(message, "giveaway_results")
+    counts = {key: whole(facts, key) for key in ("winners_count", "unclaimed_count", "additional_peers_count")}
+    return {
+        "_": "MessageMediaGiveawayResults",
+        "channel_id": whole(facts, "channel"),
+        "launch_msg_id": whole(facts, "launch_message_id"),
+        "winners": numbers(facts, "winners"),
+        **counts,
+        **({"refunded": True} if facts.get("is_refunded") else {}),
+        **_prize(facts, zone_of(message)),
+    }
+
+
+def _prize(facts: Raw, zone: tzinfo) -> Fields:
+    """What giveaways have in common. `zone` is that of the exporter, whose clock their end is told by."""
+    said = {
+        "until_date": whole(facts, "until_date") or read_date(facts, "until_date", zone),
+        "months": whole(facts, "months"),
+        "stars": whole(facts, "stars"),
+        "prize_description": plain(facts.get("additional_prize")),
+        "only_new_subscribers": bool(facts.get("is_only_new_subscribers")),
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _paid(message: Raw, number: int) -> Fields:
+    # What was bought is not in the export.
+    return {"_": "MessageMediaPaidMedia", "stars_amount": whole(message, "paid_stars_amount"), "extended_media": []}
 
 
 def _words(value: Any) -> Fields:
@@ -180,4 +251,6 @@ _READERS = (
     ("poll", _poll),
     ("todo_list", _todo),
     ("giveaway_information", _giveaway),
+    ("giveaway_results", _results),
+    ("paid_stars_amount", _paid),
 )

@@ -6,24 +6,28 @@ whatever this version makes of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from typing import Any
 
-from tobs.desktop.actions import read_action
-from tobs.desktop.ids import MIGRATED, Fields, peer_of_chat, raw_peer
+from tobs.desktop.actions import ABOUT, read_action
+from tobs.desktop.ids import MIGRATED, Fields, peer_of_chat, raw_peer, read_date
 from tobs.desktop.media import read_media
 from tobs.desktop.text import read_text
 from tobs.model import Raw
 from tobs.vault.raw import listed, plain, whole
 
 LARGEST_ID = 2**31 - 1  # message ids are 32 bit in the API
-LATEST = 2**32 - 1
 
 
-def read_message(message: Raw, chat: int, account: int, zone: tzinfo) -> Fields | None:
-    """The raw message, None if it has no id or no date. `chat` and `account` are marked ids, 0 for unknown."""
+def read_message(message: Raw, chat: int, account: int, zone: tzinfo, before: int = 0) -> Fields | None:
+    """The raw message, None if it has no id or no date. `chat` and `account` are marked ids, 0 for unknown.
+
+    What Telegram Desktop did not understand has no date: it gets that of the message `before` it.
+    """
     number, date = message_id(message.get("id")), read_date(message, "date", zone)
+    if is_undated := is_unsupported(message) and not date:
+        date = before
     if not number or not date:
         return None
     service = message.get("type") == "service"
@@ -36,15 +40,20 @@ def read_message(message: Raw, chat: int, account: int, zone: tzinfo) -> Fields 
     if reply := _reply(message):
         raw["reply_to"] = reply
     if service:
-        raw["action"] = read_action(message)
-        if raw["action"]["_"] == "MessageActionPinMessage" and (pinned := message_id(message.get("message_id"))):
-            raw["reply_to"] = {"_": "MessageReplyHeader", "reply_to_msg_id": pinned}
+        raw["action"] = read_action(message, number)
     else:
         raw.update(_content(message, number, zone))
     if reactions := [*_reactions(message)]:
         raw["reactions"] = {"_": "MessageReactions", "results": reactions}
+    if is_undated:
+        raw["inferred"] = ["date"]
     raw["desktop"] = message
     return raw
+
+
+def is_unsupported(message: Raw) -> bool:
+    """Whether Telegram Desktop did not understand it: no more than its id is written then."""
+    return message.get("type") == "unsupported"
 
 
 def message_id(value: Any) -> int:
@@ -53,17 +62,6 @@ def message_id(value: Any) -> int:
         return 0
     number = value + MIGRATED if value < 0 else value
     return number if 0 < number <= LARGEST_ID else 0
-
-
-def read_date(message: Raw, key: str, zone: tzinfo) -> int:
-    """Unix time of a date: exports from before 2022 only have the time of the exporter's clock. 0 if there is none."""
-    told = message.get(f"{key}_unixtime")
-    if isinstance(told, str) and told.isascii() and told.isdigit() and len(told) < 12:
-        return int(told) if int(told) <= LATEST else 0
-    try:
-        return max(int(datetime.fromisoformat(plain(message.get(key))).replace(tzinfo=zone).timestamp()), 0)
-    except (ValueError, OverflowError):
-        return 0
 
 
 def is_own(sender: Raw, chat: int, account: int) -> bool:
@@ -77,11 +75,7 @@ def _content(message: Raw, number: int, zone: tzinfo) -> Iterator[tuple[str, Any
     yield "message", text
     if entities:
         yield "entities", entities
-    if (
-        media := {"_": "MessageMediaUnsupported"}
-        if message.get("type") == "unsupported"
-        else read_media(message, number)
-    ):
+    if media := read_media(message, number):
         yield "media", media
     if edited := read_date(message, "edited", zone):
         yield "edit_date", edited
@@ -107,6 +101,8 @@ def _forward(message: Raw) -> Fields | None:
 
 def _reply(message: Raw) -> Fields | None:
     answered = message_id(message.get("reply_to_message_id"))
+    if not answered and message.get("type") == "service":
+        answered = next(filter(None, (message_id(message.get(key)) for key in ABOUT)), 0)
     if not answered:
         return None
     header: Fields = {"_": "MessageReplyHeader", "reply_to_msg_id": answered}
@@ -136,15 +132,31 @@ def _buttons(message: Raw) -> Iterator[Fields]:
 
 
 def _button(button: Raw) -> Fields:
-    kind, text, data = (plain(button.get(key)) for key in ("type", "text", "data"))
-    if kind in ("url", "auth"):
-        return {"_": "KeyboardButtonUrl", "text": text, "url": data}
-    return {"_": "KeyboardButtonCallback" if kind.startswith("callback") else "KeyboardButton", "text": text}
+    text, data = plain(button.get("text")), plain(button.get("data"))
+    kind, key = _BUTTONS.get(plain(button.get("type")), ("", ""))
+    return {"_": f"KeyboardButton{kind}", "text": text, **({key: data} if key else {})}
+
+
+# HistoryMessageMarkupButton::TypeToString(); what is not here says its text.
+_BUTTONS: Mapping[str, tuple[str, str]] = {
+    "url": ("Url", "url"), "auth": ("UrlAuth", "url"), "web_view": ("WebView", "url"),
+    "simple_web_view": ("SimpleWebView", "url"), "callback": ("Callback", ""),
+    "callback_with_password": ("Callback", ""), "switch_inline": ("SwitchInline", "query"),
+    "switch_inline_same": ("SwitchInline", "query"), "copy_text": ("Copy", "copy_text"), "game": ("Game", ""),
+    "buy": ("Buy", ""), "request_phone": ("RequestPhone", ""), "request_location": ("RequestGeoLocation", ""),
+    "request_poll": ("RequestPoll", ""), "request_peer": ("RequestPeer", ""),
+}  # fmt: skip
+
+
+_NAMED = (
+    ("from", "from_id"), ("actor", "actor_id"), ("forwarded_from", "forwarded_from_id"), ("to", "to_id"),
+    ("peer_name", "peer_id"),
+)  # fmt: skip
 
 
 def names_in(message: Raw) -> Iterator[tuple[Fields, str]]:
     """The people and chats that a message names together with their ids."""
-    for name, key in (("from", "from_id"), ("actor", "actor_id"), ("forwarded_from", "forwarded_from_id")):
+    for name, key in _NAMED:
         if peer := raw_peer(message.get(key)):
             yield peer, plain(message.get(name))
     for reaction in listed(message, "reactions"):

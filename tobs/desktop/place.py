@@ -15,6 +15,7 @@ from typing import IO, Protocol
 import attrs
 
 from tobs.errors import ConfigError, FileUnavailable
+from tobs.model import NOT_IN_EXPORT
 
 RESULT = "result.json"
 CHUNK = 1 << 20
@@ -111,7 +112,7 @@ class Folder:
         try:
             real = there.resolve(strict=True)
         except (OSError, RuntimeError) as exc:
-            raise FileUnavailable("it is not in the export") from exc
+            raise FileUnavailable(NOT_IN_EXPORT) from exc
         if not real.is_relative_to(self.root.resolve()) or not stat.S_ISREG(real.stat().st_mode):
             raise FileUnavailable("its path in the export leads elsewhere")
         return real
@@ -169,7 +170,7 @@ class Zip:
         try:
             info = self.archive.getinfo(name)
         except KeyError as exc:
-            raise FileUnavailable("it is not in the export") from exc
+            raise FileUnavailable(NOT_IN_EXPORT) from exc
         if info.file_size > SMALL and info.file_size > LARGEST_RATIO * max(info.compress_size, 1):
             raise FileUnavailable(f"it would grow to {info.file_size:,} bytes, which no export does")
         return info

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -14,15 +15,33 @@ _HEX = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _BARE = re.compile(rb'("document_id"\s*:\s*)(?!["\s\d{\[ntf-])([^\n]*?)(\s*[,}]?\s*\n|\Z)')
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What a web app's button is called is written as a first "text" of the message, whose own, empty one follows.
+_TWICE = b'"send_webview_data"'
+
+DEEPEST = 200  # levels; orjson writes 254, and Telegram Desktop less than ten
 
 
 def read_object(data: bytes) -> dict[str, Any] | None:
-    """The object, None if it cannot be made out."""
+    """The object, None if it cannot be made out, or is nested deeper than can be written down again."""
     try:
-        value = orjson.loads(data)
+        value = orjson.loads(data) if _TWICE not in data else _repaired(data)
     except orjson.JSONDecodeError:
         value = _repaired(data)
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict) or (data.count(b"[") + data.count(b"{") > DEEPEST and is_deep(value)):
+        return None
+    return value
+
+
+def is_deep(value: Any) -> bool:
+    """Whether objects and lists lie in each other more than `DEEPEST` times."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
+    return bool(level)
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _repaired(data: bytes) -> Any:
@@ -30,9 +49,22 @@ def _repaired(data: bytes) -> Any:
     data = _BARE.sub(lambda match: match[1] + orjson.dumps(match[2].decode("utf-8", "replace")) + match[3], data)
     data = _CONTROL.sub(lambda match: b"\\u%04x" % match[0][0], data)
     try:
-        return _without_surrogates(json.loads(data.decode("utf-8", "replace"), strict=False))
+        text = data.decode("utf-8", "replace")
+        return _without_surrogates(json.loads(text, strict=False, object_pairs_hook=_joined, parse_int=_number))
     except (ValueError, RecursionError):
         return None
+
+
+def _number(text: str) -> int | float:
+    """A whole number as orjson reads it: what takes more than 64 bits is a float."""
+    return int(text) if len(text) < 19 else float(text)
+
+
+def _joined(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if said.get("action") == "send_webview_data":
+        said["button_text"] = next((value for key, value in pairs if key == "text" and value), "")
+    return said
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -13,15 +13,18 @@ import attrs
 import trio
 
 from tobs.archive.owner import UNKNOWN
-from tobs.desktop.ids import NAMES, Fields, chat_id, chat_kind, peer_of_chat
+from tobs.archive.reduced import DESKTOP_CHAT, is_better, joined_chat
+from tobs.desktop.dates import last_date
+from tobs.desktop.ids import NAMES, Fields, chat_id, chat_kind, peer_of_chat, read_date
 from tobs.desktop.inferred import Topics, with_albums
-from tobs.desktop.media import file_of
-from tobs.desktop.message import names_in, read_message
+from tobs.desktop.media import files_of, included
+from tobs.desktop.message import is_unsupported, names_in, read_message
 from tobs.desktop.place import CHUNK, Place
 from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Piece, Scanner
+from tobs.desktop.whereabouts import Whereabouts
 from tobs.errors import FileUnavailable, SourceError
-from tobs.model import NOT_INCLUDED, Chat, Page, Peer, Raw, RawMessage, Topic
+from tobs.model import NOT_IN_EXPORT, Chat, ChatKind, Page, Peer, Raw, RawMessage, Topic
 from tobs.raw import decode_peer
 from tobs.source import Countdown, FailedChat, Span, Wanted
 from tobs.vault.raw import plain, whole
@@ -34,11 +37,16 @@ NAMED = 20  # problems of a chat that are told one by one
 
 @attrs.frozen
 class _Part:
-    """A chat in one export: where its messages begin. `old` are those from before it became a supergroup."""
+    """A chat in one export: where its messages begin. `old` are those from before it became a supergroup.
+
+    `number` is that of the export, and `as_of` the date of the newest message in it.
+    """
 
     place: Place
+    number: int
     header: dict[str, Any]
     offset: int
+    as_of: int
     old: bool = False
 
 
@@ -50,6 +58,7 @@ class DesktopSource:
     """
 
     places: Sequence[Place]
+    files: Whereabouts
     zone: tzinfo
     account: Peer = UNKNOWN
     groups: Mapping[int, int] = attrs.field(factory=dict)
@@ -57,7 +66,6 @@ class DesktopSource:
     problems: list[str] = attrs.field(factory=list)
     _parts: dict[int, list[_Part]] = attrs.field(factory=dict)
     _chats: dict[int, Chat] = attrs.field(factory=dict)
-    _files: dict[tuple[int, int], tuple[Place, str]] = attrs.field(factory=dict)
 
     def watch_waits(self, countdown: Countdown) -> None:
         """Files never ask anybody to wait."""
@@ -65,29 +73,38 @@ class DesktopSource:
     async def find_chats(self, names: Sequence[str]) -> Sequence[Chat | FailedChat]:
         """All chats of the exports, whatever `names` says."""
         failed: list[FailedChat] = []
-        for place in self.places:
+        for number, place in enumerate(self.places):
             await trio.lowlevel.checkpoint()
             try:
-                await trio.to_thread.run_sync(self._find, place)
+                await trio.to_thread.run_sync(self._find, place, number)
             except (OSError, FileUnavailable) as exc:
                 failed.append(FailedChat(place.name, f"It cannot be imported: {exc}"))
             else:
-                if all(part.place is not place for parts in self._parts.values() for part in parts):
+                if all(part.number != number for parts in self._parts.values() for part in parts):
                     failed.append(FailedChat(place.name, "It holds no message of a chat that it names."))
         return [*self._chats.values(), *failed]
 
-    def _find(self, place: Place) -> None:
+    def _find(self, place: Place, number: int) -> None:
+        """Know the chats of an export, what their topics are called, and how new it is."""
+        begun: list[tuple[Piece, list[Topic]]] = []
         with place.open_result() as file:
-            header: dict[str, Any] = {}
+            last, as_of = Piece({}, {}, 0, b""), 0
             for piece in Scanner(file).pieces():
-                if piece.chat is not header:
-                    header = piece.chat
+                if not begun or piece.chat is not last.chat:
                     self._check_account(piece)
-                    self._add(place, piece)
-                    if not piece.in_list and (chat_kind(header) != "supergroup" or not _holds(place, _TOPIC)):
-                        return  # the only chat of its file, and none that has topics
+                    begun.append((piece, []))
+                    as_of = max(as_of, self._date(last))
+                    if not piece.in_list and (chat_kind(piece.chat) != "supergroup" or not _holds(place, _TOPIC)):
+                        break  # the only chat of its file, and none that has topics
+                last = piece
                 if _TOPIC in piece.data:
-                    self._add_topic(header, read_object(piece.data) or {})
+                    begun[-1][1].extend(_begun_topics(read_object(piece.data) or {}))
+            as_of = max(as_of, self._date(last), 0 if last.in_list else last_date(file, self.zone))
+        for piece, topics in begun:
+            self._add(place, number, piece, topics, as_of)
+
+    def _date(self, piece: Piece) -> int:
+        return read_date(read_object(piece.data) or {}, "date", self.zone) if piece.data else 0
 
     def _check_account(self, piece: Piece) -> None:
         """Know whose exports these are. Raises `FileUnavailable` for one of somebody else."""
@@ -96,30 +113,24 @@ class DesktopSource:
             raise FileUnavailable(f"the vault is that of {self.account.name}; choose another folder for {said.name}.")
         self.account = self.account if self.account.id else said
 
-    def _add_topic(self, header: Raw, said: Raw) -> None:
-        """Have the chat be a forum, with the topic that a service message begins."""
-        chat, number = self._chats.get(chat_id(header)), whole(said, "id")
-        if chat and said.get("action") == "topic_created" and chat.kind in ("supergroup", "forum") and number > 0:
-            topics = (*chat.topics, Topic(number, plain(said.get("title")) or f"Topic {number}"))
-            self._chats[chat.id] = attrs.evolve(chat, kind="forum", topics=topics)
-
-    def _add(self, place: Place, piece: Piece) -> None:
+    def _add(self, place: Place, number: int, piece: Piece, topics: Sequence[Topic], as_of: int) -> None:
         header, marked = piece.chat, chat_id(piece.chat)
         if not marked:
             self.problems.append(f"{place.name}: the chat at byte {piece.offset:,} has no id; it is left out.")
             return
+        part = _Part(place, number, header, piece.offset, as_of)
         first = read_object(piece.data) or {}
         old = self.groups.get(marked) or -whole(header, "id") if whole(first, "id") < 0 else 0
         if old:
-            title = _title(header)
-            self._chats.setdefault(old, Chat(old, "group", title, raw={"_": "DesktopChat"}, reduced=True))
-            self._parts.setdefault(old, []).append(_Part(place, header, piece.offset, old=True))
-        said = {key: value for key, value in header.items() if isinstance(value, str | int)}
-        chat = Chat(
-            marked, chat_kind(header), _title(header), migrated_from=old, raw={"_": "DesktopChat", **said}, reduced=True
-        )
-        self._chats.setdefault(marked, chat)
-        self._parts.setdefault(marked, []).append(_Part(place, header, piece.offset))
+            self._join(Chat(old, "group", _title(header), raw=_as_of({}, as_of), reduced=True))
+            self._parts.setdefault(old, []).append(attrs.evolve(part, old=True))
+        kind: ChatKind = "forum" if topics and chat_kind(header) == "supergroup" else chat_kind(header)
+        said = Chat(marked, kind, _title(header), migrated_from=old, raw=_as_of(header, as_of), reduced=True)
+        self._join(attrs.evolve(said, topics=tuple(topics)) if kind == "forum" else said)
+        self._parts.setdefault(marked, []).append(part)
+
+    def _join(self, chat: Chat) -> None:
+        self._chats[chat.id] = joined_chat(self._chats.get(chat.id, chat), chat)
 
     @asynccontextmanager
     async def open_history(self, chat: Chat, have: Sequence[Span]) -> AsyncIterator[DesktopHistory]:
@@ -135,50 +146,68 @@ class DesktopSource:
             problems: list[str] = []
             messages = with_albums(self._messages(chat, part, problems))
             while block := list(islice(messages, PAGE)):
-                yield _page(chat, block)
+                yield _page(chat, block, part.as_of)
             self.problems += problems[:NAMED]
             if len(problems) > NAMED:
                 self.problems.append(f"{part.place.name}: {len(problems) - NAMED:,} more messages cannot be read.")
 
     def _messages(self, chat: Chat, part: _Part, problems: list[str]) -> Iterator[Fields]:
-        topics = Topics()
+        topics, before = Topics(), 0
+        waiting: list[tuple[Piece, Raw]] = []  # what has no date of its own, at the beginning of the chat
         with part.place.open_result() as file:
             scanner = Scanner(file)
             for piece in scanner.pieces_at(part.offset, part.header):
                 said = read_object(piece.data) if piece.data else None
                 if part.old is not _is_old(said):
                     continue
-                raw = read_message(said, chat.id, self.account.id, self.zone) if said else None
-                if raw is None or said is None:
-                    where = f"{part.place.name}: a message of {chat.title} at byte {piece.offset:,}"
-                    problems.append(f"{where}: {piece.problem or 'it cannot be read'}.")
+                if said and not before and is_unsupported(said):
+                    waiting.append((piece, said))
                     continue
-                self._attach(chat.id, raw, said, part.place)
-                _across(raw, said, chat)
-                yield topics.place(raw) if chat.kind == "forum" else raw
+                before = (read_date(said, "date", self.zone) if said else 0) or before
+                for each, words in (*waiting, (piece, said)):
+                    raw = read_message(words, chat.id, self.account.id, self.zone, before) if words else None
+                    if raw is None or words is None:
+                        problems.append(_problem(chat, part, each))
+                        continue
+                    self._attach(chat.id, raw, words, part)
+                    _across(raw, words, chat)
+                    yield topics.place(raw) if chat.kind == "forum" else raw
+                waiting.clear()
+            problems += [_problem(chat, part, piece) for piece, _ in waiting]
             if scanner.truncated and not part.old:
                 problems.append(f"{part.place.name}: the file ends too early; what it has of {chat.title} is imported.")
 
-    def _attach(self, chat: int, raw: dict[str, Any], said: Raw, place: Place) -> None:
-        """Remember where the file of a message is; one that is not included is never asked for."""
-        path, media = file_of(said), raw.get("media")
-        if path and media:
-            if path.startswith("("):
-                media.get("photo", media.get("document"))["dc_id"] = NOT_INCLUDED
-            else:
-                self._files[chat, raw["id"]] = (place, path)
-        card = plain(said.get("contact_vcard"))
-        if media and card and not card.startswith("("):
+    def _attach(self, chat: int, raw: Fields, said: Raw, part: _Part) -> None:
+        """Remember where the files of a message are; what is not included is never asked for."""
+        if found := [*files_of(said)]:
+            self.files.note(chat, raw["id"], part.number, found)
+        card, media = included(said.get("contact_vcard")), raw.get("media")
+        if media and card:
             with suppress(FileUnavailable, OSError):
-                media["vcard"] = place.read(card, VCARD).decode("utf-8", "replace")
+                media["vcard"] = part.place.read(card, VCARD).decode("utf-8", "replace")
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
-        """Copy a file out of its export. Raises `FileUnavailable` when it has none, and names a path that is unsafe."""
-        where = self._files.get((wanted.chat_id, wanted.message_id))
-        if where is None or wanted.file_id != wanted.message_id:
+        """Copy a file out of its export. Raises `FileUnavailable` when none has it, and names a path that is unsafe."""
+        found = self.files.find(wanted.chat_id, wanted.message_id, wanted.thumb)
+        if not found or wanted.file_id != wanted.message_id:
             raise SourceError("It is not in these exports; tobs export asks Telegram for it.")
-        place, path = where
-        await trio.to_thread.run_sync(lambda: place.copy(path, part, link=self.link))
+        await trio.to_thread.run_sync(self._copy, found, wanted.size, part)
+
+    def _copy(self, found: Sequence[tuple[int, str]], size: int, part: Path) -> None:
+        """The first of these files that is there whole. Raises `FileUnavailable` as the last one does."""
+        problem = FileUnavailable(NOT_IN_EXPORT)
+        for number, path in found:
+            try:
+                self.places[number].copy(path, part, link=self.link)
+            except FileUnavailable as exc:
+                problem = exc
+                continue
+            actual = part.stat().st_size
+            if size < 0 or actual == size:
+                return
+            part.unlink()
+            problem = FileUnavailable(f"the export has {actual:,} of its {size:,} bytes")
+        raise problem
 
 
 @attrs.define(eq=False)
@@ -217,25 +246,47 @@ def _across(raw: Fields, said: Raw, chat: Chat) -> None:
         raw["reply_to"].setdefault("reply_to_peer_id", peer_of_chat(chat.migrated_from))
 
 
-def _page(chat: Chat, block: Iterable[Fields]) -> Page:
+def _problem(chat: Chat, part: _Part, piece: Piece) -> str:
+    where = f"{part.place.name}: a message of {chat.title} at byte {piece.offset:,}"
+    return f"{where}: {piece.problem or 'it cannot be read'}."
+
+
+def _page(chat: Chat, block: Iterable[Fields], as_of: int) -> Page:
     messages: dict[int, RawMessage] = {}
     names: dict[int, Peer] = {}
     for raw in block:
-        messages[raw["id"]] = RawMessage(raw["id"], raw["date"], raw)
+        before = messages.get(raw["id"])
+        if before is None or is_better(raw, before.raw):
+            messages[raw["id"]] = RawMessage(raw["id"], raw["date"], raw)
         for peer, name in names_in(raw["desktop"]):
-            if (marked := decode_peer(peer)) not in names and (marked != chat.id or marked > 0):
-                names[marked] = _peer(peer, name)
+            marked = decode_peer(peer)
+            if (name or marked not in names) and (marked != chat.id or marked > 0):
+                names[marked] = _peer(peer, name, as_of)
     ordered = tuple(messages[number] for number in sorted(messages))
     return Page(chat.id, ordered[0].id, ordered[-1].id, ordered, tuple(names.values()), reduced=True)
 
 
-def _peer(raw: Raw, name: str) -> Peer:
-    marked = decode_peer(raw)
-    name = name or "Deleted Account"
+def _peer(raw: Raw, name: str, as_of: int) -> Peer:
+    """Somebody as an export names them, marked as incomplete: what Telegram itself says of them is better."""
+    marked, shown = decode_peer(raw), name or "Deleted Account"
+    said: Fields = {"min": True, "desktop": as_of}
     if marked > 0:
-        # Marked as incomplete, so that it never replaces what Telegram itself said of them.
-        return Peer(marked, "private", name, raw={"_": "User", "id": marked, "first_name": name, "min": True})
-    return Peer(marked, "channel" if "channel_id" in raw else "group", name, raw={**peer_of_chat(marked), "min": True})
+        said |= {"first_name": name} if name else {}
+        return Peer(marked, "private", shown, raw={"_": "User", "id": marked, **said})
+    said |= {"title": name} if name else {}
+    return Peer(marked, "channel" if "channel_id" in raw else "group", shown, raw={**peer_of_chat(marked), **said})
+
+
+def _begun_topics(said: Raw) -> Iterator[Topic]:
+    """The topic of a forum that a service message begins."""
+    number = whole(said, "id")
+    if said.get("action") == "topic_created" and number > 0:
+        yield Topic(number, plain(said.get("title")) or f"Topic {number}")
+
+
+def _as_of(header: Raw, as_of: int) -> Fields:
+    said = {key: value for key, value in header.items() if isinstance(value, str | int)}
+    return {**said, "_": DESKTOP_CHAT, "as_of": as_of}
 
 
 def _title(header: Raw) -> str:

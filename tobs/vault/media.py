@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tobs.model import Attachment, File, Media, MediaKind, Message
+from tobs.model import NOT_INCLUDED, Attachment, File, Media, MediaKind, Message
 from tobs.vault.cards import CARDS
 from tobs.vault.context import Context, MediaFile, Target
 from tobs.vault.escape import escape_one_line
@@ -147,5 +147,5 @@ def _not_there(attachment: Attachment, known: MediaFile | None) -> str:
     file = attachment.file
     name = file.name or f"{attachment.kind}{file.extension}"
     parts = [escape_one_line(name), *filter(None, (_details(attachment), size(file.size)))]
-    reason = escape_one_line(known.reason) if known else ""
+    reason = escape_one_line(known.reason) if known else "not in the export" if file.dc_id == NOT_INCLUDED else ""
     return f"📎 {' · '.join(parts)} *(not downloaded{': ' + reason if reason else ''})*"
