@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tobs.testing.auth import Login
 from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Faults
 from tobs.testing.methods import methods
+from tobs.testing.pushes import tell
 from tobs.testing.server import TelegramServer, open_server
 
 EPOCH = datetime(2024, 5, 3, tzinfo=UTC)
@@ -78,7 +80,8 @@ async def open_loopback(
         )
         if signed_in and not (config.sessions_dir / "tobs.session").exists():
             sign_in(config, keys)
-        yield server, config
+        with account.watched(partial(tell, server, account)):
+            yield server, config
 
 
 def sign_in(config: TelegramConfig, keys: AuthKeys) -> None:

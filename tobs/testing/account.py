@@ -7,7 +7,8 @@ read: `add_message`, `edit`, `delete`, `files.expire`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ import attrs
 from telethon.tl import types
 
 from tobs.testing import refs
+from tobs.testing.events import COMMON, Event, Events, What
 from tobs.testing.files import Files
 from tobs.testing.history import History, ListHistory, unix
 from tobs.testing.takeouts import Takeouts
@@ -80,6 +82,8 @@ class Account:
     invites: dict[str, int] = attrs.field(factory=dict, init=False)  # hash of an invite link → the chat it leads to
     forbidden: set[int] = attrs.field(factory=set, init=False)
     takeouts: Takeouts = attrs.field(factory=Takeouts, init=False)
+    events: Events = attrs.field(factory=Events, init=False)
+    watchers: list[Callable[[Event], None]] = attrs.field(factory=list, init=False)
     _next_private_id: int = attrs.field(default=1, init=False)
     _deleted_top: dict[int, int] = attrs.field(factory=dict, init=False)
     _mentioned: dict[tuple[int, int], frozenset[int]] = attrs.field(factory=dict, init=False, repr=False)
@@ -162,8 +166,11 @@ class Account:
             self._next_private_id = max(self._next_private_id, message.id + 1)
             if key not in self.dialogs:
                 self.open_dialog(key)
-        self._changeable(key).put(message)
+        history = self._changeable(key)
+        is_new = history.get(message.id) is None
+        history.put(message)
         self._mentioned.pop((key, message.id), None)
+        self._happened("new" if is_new else "edit", key, [message.id])
         return message
 
     def edit(self, chat: Any, message_id: int, *, edit_date: datetime | None = None, **changes: Any) -> Any:
@@ -182,7 +189,41 @@ class Account:
         history = self._changeable(key)
         removed = [message_id for message_id in message_ids if history.remove(message_id)]
         self._deleted_top[key] = max([self._deleted_top.get(key, 0), *removed])
+        if removed:
+            self._happened("delete", key, removed)
         return len(removed)
+
+    def pin(self, chat: Any, message_id: int, *, pinned: bool = True) -> None:
+        """Pin or unpin a message, without the service message that usually tells so."""
+        self._replace(chat, message_id, pinned=pinned or None)
+        self._happened("pin" if pinned else "unpin", self.key_of(chat), [message_id])
+
+    def react(self, chat: Any, message_id: int, reactions: Any) -> None:
+        """Set the MessageReactions of a message."""
+        self._replace(chat, message_id, reactions=reactions)
+        self._happened("reactions", self.key_of(chat), [message_id])
+
+    def _replace(self, chat: Any, message_id: int, **changes: Any) -> None:
+        key = self.key_of(chat)
+        message = copy.copy(self._changeable(key).get(message_id))
+        for name, value in changes.items():
+            setattr(message, name, value)
+        self._changeable(key).put(message)
+        self._mentioned.pop((key, message_id), None)
+
+    def _happened(self, what: What, key: int, ids: Sequence[int]) -> None:
+        event = self.events.boxes[key if self.is_channel(key) else COMMON].add(what, key, ids)
+        for watcher in self.watchers:
+            watcher(event)
+
+    @contextmanager
+    def watched(self, watcher: Callable[[Event], None]) -> Iterator[None]:
+        """`watcher` hears of everything that happens during the block."""
+        self.watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self.watchers.remove(watcher)
 
     def _changeable(self, key: int) -> ListHistory:
         history = self.history(key)

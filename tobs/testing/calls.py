@@ -68,6 +68,7 @@ class Query:
     after: tuple[int, ...] = ()
     message_range: tuple[int, int] | None = None
     refusal: RpcError | None = None
+    subscribes: bool = True  # to what the server says by itself
 
 
 def unwrap(request: Any) -> Query:
@@ -76,6 +77,7 @@ def unwrap(request: Any) -> Query:
     after: list[int] = []
     span: tuple[int, int] | None = None
     refusal = None
+    subscribes = True
     while True:
         match request:
             case GzipPacked():
@@ -83,6 +85,8 @@ def unwrap(request: Any) -> Query:
                 continue
             case functions.InvokeWithLayerRequest():
                 layer = request.layer
+            case functions.InvokeWithoutUpdatesRequest():
+                subscribes = False
             case functions.InvokeWithTakeoutRequest():
                 refusal = refusal or (_TWICE if takeout_id or span else None)
                 takeout_id = request.takeout_id
@@ -94,7 +98,7 @@ def unwrap(request: Any) -> Query:
             case functions.InvokeAfterMsgsRequest():
                 after.extend(request.msg_ids)
             case _ if not type(request).__name__.startswith(("InvokeWith", "InitConnection")):
-                return Query(request, layer, takeout_id, tuple(after), span, refusal)
+                return Query(request, layer, takeout_id, tuple(after), span, refusal, subscribes)
         request = request.query
 
 

@@ -100,6 +100,7 @@ class Faults:
     fails: tuple[Fail, ...] = ()
     drop: Drop | None = None
     damage: Damage | None = None
+    lost: Container[int] = frozenset()  # of what the server says by itself, the messages numbered so (from 1) get lost
     silent: bool = False  # connections are accepted, and whatever comes is never answered
     transport_error: int = 0  # such as 429: the only answer to any encrypted packet
     clock_offset: float = 0  # seconds the server's clock is ahead
@@ -121,6 +122,7 @@ class FaultRun:
         self._windows: dict[tuple[int, int], _Window | _Tokens] = {}
         self._dropped = 0
         self._parts = 0
+        self._pushed = 0
         self._random = random.Random(0)
 
     def lateness(self) -> float:
@@ -142,6 +144,11 @@ class FaultRun:
         damage = self.script.damage
         self._parts += 1
         return damage.done_to(data) if damage is not None and self._parts in damage.on else data
+
+    def is_lost(self) -> bool:
+        """Whether one more message that nobody asked for gets lost on its way."""
+        self._pushed += 1
+        return self._pushed in self.script.lost
 
     def may_drop(self) -> bool:
         """Whether one more connection is to be dropped; counts it."""

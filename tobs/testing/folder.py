@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Faults
 from tobs.testing.login import write_session
 from tobs.testing.methods import methods
+from tobs.testing.pushes import tell
 from tobs.testing.server import HOME_DC, TelegramServer, open_server
 
 API_ID = 1
@@ -88,7 +90,8 @@ async def open_account(
         _sign_in(serving)
         serving.public_key.write_text(server.public_keys)
         _write_private(serving.config, tomli_w.dumps(_config(serving)))
-        yield serving
+        with account.watched(partial(tell, server, account)):
+            yield serving
 
 
 def _prepared(folder: Path) -> Path:

@@ -6,12 +6,14 @@ Any client that is told the address and the RSA key of a data centre can use it.
 from __future__ import annotations
 
 import functools
+import math
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
 import trio
+from telethon.tl import TLObject
 
 from tobs.testing.auth import Auth, Login
 from tobs.testing.authkeys import AuthKeys
@@ -22,6 +24,7 @@ from tobs.testing.faults import FaultRun, Faults
 from tobs.testing.rpc import Methods
 from tobs.testing.rsakeys import rsa_key
 from tobs.testing.sessions import Sessions
+from tobs.testing.tl import gzip_packed
 
 HOME_DC = 2  # where an account lives unless its Login says otherwise
 GZIP_ABOVE = 1024  # bytes of a result
@@ -36,6 +39,12 @@ class TelegramServer:
     keys: AuthKeys
     auth: Auth
     _calls: Calls
+    _said: trio.MemorySendChannel[tuple[float, int, bytes]]
+
+    def push(self, user_id: int, update: TLObject) -> None:
+        """Say `update` to all clients of an account that listen, half a round trip from now."""
+        if not self._calls.faults.is_lost():
+            self._said.send_nowait((trio.current_time() + self.faults.rtt / 2, user_id, bytes(update)))
 
     @property
     def dc_ids(self) -> list[int]:
@@ -110,13 +119,17 @@ async def open_server(
         functools.partial(auth.home_dc, otherwise=min(HOME_DC, dcs)),
         faults or Faults(),
     )
-    server = TelegramServer(host, bound, keys, auth, calls)
+    send, receive = trio.open_memory_channel[tuple[float, int, bytes]](math.inf)  # as long as what happens at once
+    server = TelegramServer(host, bound, keys, auth, calls, send)
+    places: list[DataCentre] = []
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
         for dc_id, port in zip(range(1, dcs + 1), [*ports, *[0] * dcs], strict=False):
             dc = DataCentre(dc_id, rsa_key(dc_id), keys, Sessions(), calls, nursery, gzip_above)
+            places.append(dc)
             listeners = await nursery.start(_serve, dc, host, port)
             bound[dc_id] = listeners[0].socket.getsockname()[1]
+        nursery.start_soon(_say, receive, places)
         try:
             yield server
         except Exception as error:  # raised again below, outside the nursery, which would wrap it in a group
@@ -126,6 +139,17 @@ async def open_server(
         raise failure
     if calls.crashes:
         raise ExceptionGroup("methods of the loopback server crashed", calls.crashes)
+
+
+async def _say(said: trio.MemoryReceiveChannel[tuple[float, int, bytes]], places: Sequence[DataCentre]) -> None:
+    """Bring what the server says by itself to its clients, in the order in which it was said."""
+    async for at, user_id, body in said:
+        await trio.sleep_until(at)
+        for dc in places:
+            for session in dc.sessions.listening(user_id):
+                packet = session.seal(gzip_packed(body) if len(body) > dc.gzip_above else body, dc.now())
+                if session.link is not None:
+                    await session.link.send(packet)
 
 
 async def _serve(dc: DataCentre, host: str, port: int, task_status: trio.TaskStatus[list[trio.SocketListener]]) -> None:

@@ -47,6 +47,7 @@ class Session:
         self.layer = 0
         self.link: Link | None = None
         self.announced = False
+        self.subscribed = False  # its client wants to hear what happens
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._forgotten_up_to = 0
         self._newest = (0, 0)

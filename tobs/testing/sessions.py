@@ -27,6 +27,14 @@ class Sessions:
         self._sessions.move_to_end(place)
         return session
 
+    def listening(self, user_id: int) -> list[Session]:
+        """The sessions of an account that want to hear what happens, and can."""
+        return [
+            session
+            for session in self._sessions.values()
+            if session.subscribed and session.key.user_id == user_id and session.link and not session.link.closed
+        ]
+
     def destroy(self, key: AuthKey, session_id: int) -> bool:
         """False if there is none."""
         return self._sessions.pop((key.dc_id, key.key_id, session_id), None) is not None

@@ -45,8 +45,8 @@ def wrap(account: Account, key: int, messages: Sequence[Any], count: int, newer:
 
 
 def pts_of(account: Account, key: int) -> int:
-    """A number that grows with the chat: https://core.telegram.org/api/updates#message-related-event-sequences."""
-    return len(account.history(key)) + 1
+    """A number that grows with what happens in the chat: https://core.telegram.org/api/updates#message-related-event-sequences."""
+    return account.events.boxes[key].pts
 
 
 def _not_modified(history: History, page: Page, request: Any) -> Any | None:
