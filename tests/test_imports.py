@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,9 +156,11 @@ def test_public_names_are_told_twice_the_same():
 
 def test_help_starts_quickly():
     def seconds() -> float:
-        started = time.perf_counter()
+        # Of the processor: by the clock, a busy machine is slow and nothing is wrong.
+        before = os.times()
         subprocess.run([sys.executable, "-m", "tobs", "--help"], capture_output=True, check=True, cwd=ROOT)
-        return time.perf_counter() - started
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
     # 0.22 s where measured; the bound is far above it, so that only a heavy import can break it
     assert min(seconds() for _ in range(3)) < 1.5
