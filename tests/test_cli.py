@@ -204,6 +204,35 @@ def test_not_logged_in(server, tmp_path, config):
     assert not (tmp_path / "v").exists()
 
 
+def test_another_account(server, tmp_path, config):
+    """All that it needs stands under its name; the first account of the file is nobody's."""
+    served = load_config(server[0] / "config.toml", {}).telegram
+    values = f"""
+        [telegram]
+        api_id = 7
+        sessions_dir = '{served.sessions_dir}'
+        [accounts.work.telegram]
+        api_hash = '{served.api_hash}'
+        session = '{served.session}'
+        [accounts.work.telegram.server]
+        dc_id = {served.server.dc_id}
+        host = '{served.server.host}'
+        port = {served.server.port}
+        public_key = '{served.server.public_key}'
+        [accounts.work.export]
+        vault = 'work'
+        chats = ['@slow_news_demo']
+    """
+    path = str(config(values))
+    run = tobs("export", "--account", "work", "--config", path)
+    assert (run.code, events(run)[-1]["event"]) == (0, "report")
+    assert (tmp_path / "work" / "Telegram" / "Telegram.md").exists()
+    states = {line["name"]: line["state"] for line in events(tobs("sessions", "--config", path))}
+    assert states[served.session] == "another account"
+    says(tobs("export", "--config", path), 2, "no chats; say which, for example: tobs export all @ config.toml: export")
+    says(tobs("export", "--account", "wrk", "--config", path), 2, "did you mean work?")
+
+
 def test_a_vault_that_is_a_file(server, tmp_path):
     vault = tmp_path / "file"
     vault.write_text("mine")

@@ -52,10 +52,17 @@ def test_example_holds_the_defaults_and_every_key(load, tmp_path):
     export = attrs.evolve(Config().export, vault=tmp_path / "export")
     assert load(example()) == attrs.evolve(Config(), telegram=telegram, export=export)
     classes = [cls for cls in vars(tobs.config).values() if isinstance(cls, type) and attrs.has(cls)]
+    classes.remove(Config)
     tables = {"chat", "name"}  # [[chat]], which stands there as often as there are chats
-    keys = {field.name for cls in classes for field in attrs.fields(cls) if not attrs.has(type(field.default))}
+    keys = {
+        field.name
+        for cls in classes
+        if cls is not Config
+        for field in attrs.fields(cls)
+        if not attrs.has(type(field.default))
+    }
     assert {line.split(" = ")[0] for line in example().splitlines() if " = " in line} == keys - tables
-    assert all(field.metadata["doc"] for cls in classes if cls is not Config for field in attrs.fields(cls))
+    assert all(field.metadata["doc"] for cls in classes for field in attrs.fields(cls))
 
 
 def test_filters_of_chats_go_before_those_of_all(load):
@@ -237,3 +244,73 @@ def test_whatever_stands_in_a_table_is_a_value_or_a_problem(table):
 def _written(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
+
+
+# Further accounts
+
+TWO = """
+    [telegram]
+    api_id = 7
+    api_hash = "abc"
+    phone = "+1"
+    [export]
+    chats = ["all"]
+    layout = "day"
+    last = 5
+    [[chat]]
+    name = "Family"
+    [media]
+    workers = 2
+    [accounts.work.telegram]
+    phone = "+2"
+    [accounts.work.export]
+    vault = "work"
+    since = 2024-05-03
+    [accounts.work.media]
+    types = ["photo"]
+    [[accounts.work.chat]]
+    name = "Boss"
+    last = 0
+"""
+
+
+def test_a_further_account_has_what_the_first_has_save_what_is_its_own(tmp_path):
+    path = _written(tmp_path / "config.toml", TWO.encode())
+    first, work = load_config(path, {}), load_config(path, {"TOBS_PHONE": "+3"}, "work")
+    assert (first.telegram.session, first.telegram.phone, first.export.chats) == ("tobs", "+1", ("all", "Family"))
+    assert (work.telegram.session, work.telegram.phone, work.telegram.api_id) == ("work", "+3", 7)
+    assert (work.export.vault, work.export.layout, work.export.chats) == (tmp_path / "work", "day", ("Boss",))
+    assert (work.export.media.workers, work.export.media.types) == (2, ("photo",))
+    assert work.export.filters == Filters(since="2024-05-03", last=5)
+    assert work.export.chat[0].filters == Filters(since="2024-05-03")
+    assert (first.other_sessions, work.other_sessions) == ({"work"}, {"tobs"})
+
+
+ACCOUNTS = {
+    "": "there is no account 'work' (there are: none) @ config.toml: accounts",
+    "[accounts.wrk.export]\nvault='x'": "there is no account 'work' (there are: wrk); did you mean wrk? "
+    "@ config.toml: accounts",
+    "[accounts.'../x'.telegram]\n[accounts.work]": "an account must be called by letters, digits, '-' or '_', not"
+    " '../x'"
+    " @ config.toml: accounts",
+    "[accounts]\nwork = 3": "expected a table, not 3 @ config.toml: accounts.work",
+    "accounts = 3": "expected a table for each account, as in [accounts.work.telegram] @ config.toml: accounts",
+    "[accounts.work.export]\nvalt = 'x'": "unknown key; did you mean vault? @ config.toml: accounts.work.export.valt",
+    "[accounts.work.sessions]\ngc_enabled = true": "unknown key @ config.toml: accounts.work.sessions",
+    "[accounts.work.telegram]\nphone = 1": "expected text in \"quotes\" @ config.toml: accounts.work.telegram.phone",
+    "[accounts.work.telegram]": "a vault holds one account, and this is the first account's; choose another"
+    " @ config.toml: accounts.work.export.vault",
+    "[accounts.work.export]\nvault='export/w'": "a vault holds one account, and this is the first account's; choose"
+    " another @ config.toml: accounts.work.export.vault",
+    "[accounts.work.export]\nvault='w'\n[accounts.work.telegram]\nsession='TOBS'": "this session is the first"
+    " account's; give each account its own @ config.toml: accounts.work.telegram.session",
+    "[accounts.work.export]\nvault='w'\n[accounts.work.telegram.server]\nport=1": "dc_id, host, public_key must be set"
+    " too @ config.toml: accounts.work.telegram.server",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ACCOUNTS)
+def test_mistakes_in_accounts_are_told_with_their_place(text, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load_config(_written(tmp_path / "config.toml", text.encode()), {}, "work")
+    assert ACCOUNTS[text] in caught.value.problems

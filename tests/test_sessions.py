@@ -191,3 +191,13 @@ def test_the_commands(tmp_path):
         assert not session_path(telegram).exists()
         assert tobs("chats", "--config", config).code == 3
         assert tobs("logout", "--config", config).code == 3
+
+
+def test_sessions_of_other_accounts_stay(tmp_path):
+    for name in ("active", "other", "old"):
+        with hold_session(account(tmp_path, name)):
+            pass
+        age(account(tmp_path, name), 99)
+    policy = SessionsConfig(gc_keep_last_n=0)
+    going = plan_gc(scan_sessions(account(tmp_path).sessions_dir), time.time(), policy, {"active", "other"})
+    assert going == ["old"]

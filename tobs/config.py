@@ -286,3 +286,5 @@ class Config:
     sessions: SessionsConfig = SessionsConfig()
     export: ExportConfig = ExportConfig()
     logging: LoggingConfig = LoggingConfig()
+    # Not a key: the sessions in sessions_dir that other accounts of the file use, which are never cleaned up.
+    other_sessions: frozenset[str] = frozenset()

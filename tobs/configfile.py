@@ -1,11 +1,11 @@
-"""``config.toml``: read, checked as a whole, and written as an example."""
+"""``config.toml``: read, checked as a whole, and written with the sentence of every key."""
 
 from __future__ import annotations
 
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,17 @@ import tomli_w
 
 from tobs import strict
 from tobs.config import Config, Filters, TelegramConfig
+from tobs.configaccounts import account_problems, name_problems, overlaid, successor
 from tobs.errors import ConfigError
 
 # In the file these tables stand at the top, where a person looks for them; in
 # the classes they belong to the export that they steer.
 _OF_EXPORT = ("media", "pipeline", "shutdown")
 _CHAT = "chat"  # [[chat]] may stand as often as there are chats
+_ACCOUNTS = "accounts"  # [accounts.NAME.telegram] and so on, for further accounts
 _FILTERS = tuple(field.name for field in attrs.fields(Filters))  # flat in the file, together in the classes
 _TABLES = ("telegram", "sessions", "export", *_OF_EXPORT, _CHAT, "logging")
+_OF_ACCOUNT = ("telegram", "export", "media", _CHAT)  # what an account may have of its own
 _ENVIRONMENT = {"TOBS_API_ID": "api_id", "TOBS_API_HASH": "api_hash", "TOBS_PHONE": "phone"}
 _HEAD = """\
 # tobs: copy this file to config.toml, or run `tobs init`. Every key may be left out; these are the defaults.
@@ -33,57 +36,118 @@ _HEAD = """\
 _FOOT = """
 # A table [[chat]] for each chat with filters of its own: its name, and any of the keys from since to search, which go
 # before those of [export]. The chat is exported as if it stood in chats.
+
+# Further accounts, for tobs --account NAME: [accounts.NAME.telegram], [accounts.NAME.export], [accounts.NAME.media] and
+# [[accounts.NAME.chat]] hold what differs from the tables above. Each has a vault and chats of its own.
 """
 
 
-def load_config(path: Path | str = "config.toml", environ: Mapping[str, str] = os.environ) -> Config:
+def load_config(path: Path | str = "config.toml", environ: Mapping[str, str] = os.environ, account: str = "") -> Config:
     """The configuration in the file at `path`; relative paths in it start from its folder.
 
-    ``TOBS_API_ID``, ``TOBS_API_HASH`` and ``TOBS_PHONE`` in `environ` go before
-    the file. Raises `ConfigError` with every problem at once.
+    `account` names one of ``[accounts]``. ``TOBS_API_ID``, ``TOBS_API_HASH``
+    and ``TOBS_PHONE`` in `environ` go before the file. Raises `ConfigError`
+    with every problem at once.
     """
     path = Path(path)
-    tables, problems = _nested(_read(path), path.name)
-    overrides, wrong = _overrides(environ)
-    telegram = tables.get("telegram", {})
-    if isinstance(telegram, dict):
-        tables["telegram"] = {**telegram, **overrides}
-    config, found = strict.structure(tables, Config)
-    problems += [_as_written(problem, path.name) for problem in found] + wrong
-    if config is not None:
-        problems += [f"{problem} @ {path.name}: telegram.server" for problem in _server_problems(config.telegram)]
-    if problems or config is None:
-        raise ConfigError(problems)
-    return _anchored(_inherited(config, tables), path.absolute().parent)
+    return parse_config(_read(path), path, environ, account)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def parse_config(text: str, path: Path, environ: Mapping[str, str] = {}, account: str = "") -> Config:
+    """What `text` would say as the file at `path`, as `load_config` says it."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path} is not valid TOML: {error}"]) from None
+    overrides, problems = _overrides(environ)
+    named = written.pop(_ACCOUNTS, {})
+    problems += [f"{problem} @ {path.name}: {_ACCOUNTS}" for problem in name_problems(named, account)]
+    if problems:
+        named = {}
+    bodies = {"": _Body(written, path.name, given=overrides if not account else {})}
+    for name, own in named.items():
+        given = overrides if name == account else {}
+        bodies[name] = _Body(own, path.name, f"{_ACCOUNTS}.{name}.", _OF_ACCOUNT, given)
+    problems += [problem for body in bodies.values() for problem in body.problems]
+    if problems:
+        raise ConfigError(problems)
+    folder = path.absolute().parent
+    configs = {name: _anchored(body.config(bodies[""], name), folder) for name, body in bodies.items()}
+    problems = [f"{problem} @ {path.name}: {bodies[name].prefix}{key}" for name, key, problem in _together(configs)]
+    if problems:
+        raise ConfigError(problems)
+    return attrs.evolve(
+        configs.pop(account), other_sessions=frozenset(each.telegram.session for each in configs.values())
+    )
+
+
+def _together(configs: Mapping[str, Config]) -> Iterator[tuple[str, str, str]]:
+    """Account, key and problem, for each problem that no key has alone."""
+    for name, config in configs.items():
+        for problem in _server_problems(config.telegram):
+            yield name, "telegram.server", problem
+    yield from account_problems(configs)
+
+
+class _Body:
+    """The tables of one account: those at the top, or those of ``[accounts.NAME]`` with only what differs."""
+
+    def __init__(
+        self,
+        written: Any,
+        file: str,
+        prefix: str = "",
+        allowed: Sequence[str] = _TABLES,
+        given: Mapping[str, Any] = {},
+    ) -> None:
+        self.prefix = prefix
+        if not isinstance(written, dict):
+            self.problems = [f"expected a table, not {written!r} @ {file}: {prefix[:-1]}"]
+            return
+        self._tables, problems = _nested(written, allowed)
+        telegram = self._tables.get("telegram", {})
+        if isinstance(telegram, dict) and (telegram or given):
+            self._tables["telegram"] = {**telegram, **given}
+        self._own, found = strict.structure(self._tables, Config)
+        problems += map(_as_written, found)
+        told = (problem.rpartition(" @ ") for problem in problems)
+        self.problems = [f"{what} @ {file}: {prefix}{where}" for what, _, where in told]
+
+    def config(self, first: _Body, name: str) -> Config:
+        """The whole configuration, which may only be asked for if there are no problems."""
+        own, base = self._own, first._own
+        assert own is not None
+        assert base is not None
+        if name:
+            own = overlaid(successor(base, name), own, self._tables)
+        return _inherited(own, self._tables)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         problem = f"there is no file {path}; make one with `tobs init`, or name yours with --config"
     except OSError as error:
         problem = f"{path} cannot be read ({error.strerror}); check its name and permissions"
     except UnicodeDecodeError:
         problem = f"{path} is not UTF-8 text; save it again as UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{path} is not valid TOML: {error}"
     raise ConfigError([problem])
 
 
-def _nested(written: dict[str, Any], file: str) -> tuple[dict[str, Any], list[str]]:
+def _nested(written: dict[str, Any], allowed: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """The tables of the file where the classes have them, and a problem for each that has no place."""
-    tables = {name: value for name, value in written.items() if name in _TABLES}
-    problems = [f"unknown key{strict.hint(name, _TABLES)} @ {file}: {name}" for name in written if name not in _TABLES]
+    tables = {name: value for name, value in written.items() if name in allowed}
+    problems = [f"unknown key{strict.hint(name, allowed)} @ {name}" for name in written if name not in allowed]
     export = tables.get("export", {})
     moved = {name: tables.pop(name) for name in (*_OF_EXPORT, _CHAT) if name in tables}
     literal = _literal_filters(export, moved.get(_CHAT))
-    problems += [f"unknown key; write since, last and the others without it @ {file}: {where}" for where in literal]
+    problems += [f"unknown key; write since, last and the others without it @ {where}" for where in literal]
     if isinstance(moved.get(_CHAT), list):
         moved[_CHAT] = [_with_filters(chat) for chat in moved[_CHAT]]
     if isinstance(export, dict):
         wrong = [name for name in (*_OF_EXPORT, _CHAT) if name in export]
-        problems += [f"unknown key; the table is called [{name}] @ {file}: export.{name}" for name in wrong]
+        problems += [f"unknown key; the table is called [{name}] @ export.{name}" for name in wrong]
         kept = {name: value for name, value in export.items() if name not in wrong}
         tables["export"] = {**_with_filters(kept), **moved}
     return tables, problems
@@ -122,15 +186,15 @@ def _inherited(config: Config, tables: dict[str, Any]) -> Config:
     return attrs.evolve(config, export=attrs.evolve(export, chat=tuple(chats), chats=tuple(names)))
 
 
-def _as_written(problem: str, file: str) -> str:
-    """``what @ export.media.types`` as ``what @ config.toml: media.types``."""
+def _as_written(problem: str) -> str:
+    """``what @ export.media.types`` as ``what @ media.types``, which is where it stands in the file."""
     what, _, where = problem.rpartition(" @ ")
     first, _, rest = where.partition(".")
     if first == "export" and re.split(r"[.\[]", rest)[0] in (*_OF_EXPORT, _CHAT):
         where = rest
     if first == "export":
         where = where.replace(".filters.", ".", 1)
-    return f"{what} @ {file}: {where}"
+    return f"{what} @ {where}"
 
 
 def _overrides(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -176,7 +240,11 @@ def is_private(path: Path) -> bool:
 
 def example() -> str:
     """The text of ``config.toml.example``: every key with its default and its sentence."""
-    config = Config()
+    return dump_config(Config())
+
+
+def dump_config(config: Config) -> str:
+    """The text of a file that says what `config` says, every key with its sentence."""
     tables: list[tuple[str, Any]] = [
         ("telegram", config.telegram),
         ("telegram.server", config.telegram.server),
@@ -185,11 +253,17 @@ def example() -> str:
         *((name, getattr(config.export, name)) for name in _OF_EXPORT),
         ("logging", config.logging),
     ]
-    return _HEAD + "".join(_table(name, values) for name, values in tables) + _FOOT
+    chats = "".join(_chat(chat.name, chat.filters) for chat in config.export.chat)
+    return _HEAD + "".join(_table(name, values) for name, values in tables) + _FOOT + chats
 
 
 def _table(name: str, values: Any) -> str:
     return "\n".join([f"\n[{name}]", *_assignments(values)]) + "\n"
+
+
+def _chat(name: str, filters: Filters) -> str:
+    lines = [_assignment(field, getattr(filters, field)) for field in _FILTERS]
+    return "\n".join([f"\n[[{_CHAT}]]", _assignment("name", name), *lines]) + "\n"
 
 
 def _assignments(values: Any) -> Iterator[str]:
@@ -202,6 +276,11 @@ def _assignments(values: Any) -> Iterator[str]:
 
 
 def _assignment(name: str, value: Any) -> str:
-    plain = str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-    # tomli_w writes a list over several lines; one line reads better here
-    return " ".join(tomli_w.dumps({name: plain}).split()).replace("[ ", "[").replace(", ]", "]")
+    return f"{name} = {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):  # tomli_w writes a list over several lines; one line reads better here
+        return f"[{', '.join(map(_value, value))}]"
+    plain = str(value) if isinstance(value, Path) else value
+    return tomli_w.dumps({"value": plain}).removeprefix("value = ").removesuffix("\n")

@@ -21,8 +21,6 @@ def chats(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switch =
 
     Parameters
     ----------
-    config
-        The configuration file.
     json
         Print one JSON object a line, as is done without a terminal.
     debug

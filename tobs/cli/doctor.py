@@ -31,8 +31,6 @@ def doctor(
 
     Parameters
     ----------
-    config
-        The configuration file.
     offline
         Leave the network out.
     json
@@ -43,7 +41,7 @@ def doctor(
     from tobs.doctor.local import check_locally
 
     chosen = settings(config, debug=debug)
-    checks = list(check_locally(chosen, config))
+    checks = list(check_locally(chosen, config.path))
     if not offline and not any(check.state == "problem" for check in checks if check.what in ("api_id", "session")):
         checks += look_online(chosen)
     if json or not sys.stdout.isatty():

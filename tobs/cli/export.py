@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from tobs.cli.filters import FilterOptions, with_filters
-from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.cli.settings import DEFAULT, ConfigFile, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
 from tobs.errors import ConfigError
 
@@ -34,8 +34,6 @@ def export(
     chats
         @name, id, t.me link, title; or several as all, archived, left, folder:NAME, type:KIND; without any,
         those of the configuration.
-    config
-        The configuration file.
     vault
         Folder of the vault, instead of the one in the configuration.
     json
@@ -50,12 +48,12 @@ def export(
     return run_export(chosen, json=json, quiet=quiet)
 
 
-def with_chats(config: Config, chats: tuple[str, ...], path: Path) -> Config:
+def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Config:
     """The configuration with these chats, if any were given. Raises `ConfigError` if there are none at all."""
     if chats:
         config = attrs.evolve(config, export=attrs.evolve(config.export, chats=chats))
     if not config.export.chats:
-        raise ConfigError([f"no chats; say which, for example: tobs export all @ {path.name}: export.chats"])
+        raise ConfigError([f"no chats; say which, for example: tobs export all @ {file.key('export.chats')}"])
     return config
 
 
@@ -86,6 +84,6 @@ async def clean_up_sessions(config: Config) -> None:
     from tobs.telegram.sessiongc import collect_sessions
 
     if config.sessions.gc_enabled:
-        removals = await collect_sessions(config.telegram, config.sessions, time.time())
+        removals = await collect_sessions(config.telegram, config.sessions, time.time(), config.other_sessions)
         gone = sum(not removal.problem for removal in removals)
         _LOG.log(logging.INFO if gone else logging.DEBUG, "%d old sessions signed out and deleted", gone)

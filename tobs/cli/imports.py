@@ -56,9 +56,9 @@ def import_(
     return run(work, Shutdown(chosen.shutdown.grace_seconds, chosen.shutdown.force_window_seconds))
 
 
-def chosen_settings(config: Path, vault: Path | None, *, debug: bool) -> ExportConfig:
+def chosen_settings(config: ConfigPath, vault: Path | None, *, debug: bool) -> ExportConfig:
     """The configuration; the defaults where only a vault was named and no file is there."""
-    if vault is None or config != DEFAULT or config.exists():
+    if vault is None or config != DEFAULT or config.path.exists():
         return settings(config, vault, debug=debug).export
     from tobs.cli.log import set_up_log
 

@@ -27,12 +27,12 @@ def init(*, config: ConfigPath = DEFAULT, stdout: Switch = False, debug: Switch 
         print(example(), end="")
         return Exit.DONE
     try:
-        descriptor = os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(config.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise ConfigError([f"{config} is there already; edit it, or name another with --config"]) from None
+        raise ConfigError([f"{config.path} is there already; edit it, or name another with --config"]) from None
     except OSError as error:
-        raise ConfigError([f"{config} cannot be written ({error.strerror}); choose another place"]) from error
+        raise ConfigError([f"{config.path} cannot be written ({error.strerror}); choose another place"]) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(example())
-    print(f"Wrote {config}. Put api_id and api_hash from https://my.telegram.org into it, then run: tobs login")
+    print(f"Wrote {config.path}. Put api_id and api_hash from https://my.telegram.org into it, then run: tobs login")
     return Exit.DONE

@@ -25,8 +25,6 @@ def login(*, config: ConfigPath = DEFAULT, qr: Switch = False, code_command: str
 
     Parameters
     ----------
-    config
-        The configuration file.
     qr
         Show a QR code in place of asking for number and code. Scan it in the Telegram app on your phone: Settings,
         Devices, Link Desktop Device.

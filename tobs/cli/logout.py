@@ -16,8 +16,6 @@ def logout(*, config: ConfigPath = DEFAULT, debug: Switch = False) -> int:
 
     Parameters
     ----------
-    config
-        The configuration file.
     debug
         Log everything, and show tracebacks.
     """

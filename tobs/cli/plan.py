@@ -38,8 +38,6 @@ def plan(
     ----------
     chats
         As for tobs export; without any, those of the configuration.
-    config
-        The configuration file.
     vault
         Folder of the vault, instead of the one in the configuration.
     json

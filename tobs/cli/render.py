@@ -41,8 +41,6 @@ def render(
         Folder for the redacted notes: a new one, an empty one, or one that an earlier --redact wrote.
     keep_titles
         With --redact, keep the titles of groups and channels.
-    config
-        The configuration file.
     vault
         Folder of the vault, instead of the one in the configuration.
     json

@@ -36,8 +36,6 @@ def report(
     ----------
     number
         Which run to show in full: 1 is the last one, 2 the one before it.
-    config
-        The configuration file.
     vault
         Folder of the vault, instead of the one in the configuration.
     json

@@ -17,6 +17,7 @@ from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, sett
 
 if TYPE_CHECKING:
     from tobs.cli.signals import Interrupts
+    from tobs.config import Config
     from tobs.telegram.sessiongc import Removal, SessionFile
 
 
@@ -33,8 +34,6 @@ def sessions(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switc
 
     Parameters
     ----------
-    config
-        The configuration file.
     json
         Print one JSON object a line, as is done without a terminal.
     debug
@@ -44,8 +43,8 @@ def sessions(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switc
 
     chosen = settings(config, debug=debug)
     found = scan_sessions(chosen.telegram.sessions_dir)
-    going = plan_gc(found, time.time(), chosen.sessions, {chosen.telegram.session})
-    rows = [(file, _state(file, chosen.telegram.session, going)) for file in found]
+    going = plan_gc(found, time.time(), chosen.sessions, {chosen.telegram.session, *chosen.other_sessions})
+    rows = [(file, _state(file, chosen, going)) for file in found]
     if json or not sys.stdout.isatty():
         for file, state in rows:
             print(jsonlib.dumps({"name": file.name, "used": int(file.used), "state": state}))
@@ -62,8 +61,6 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
 
     Parameters
     ----------
-    config
-        The configuration file.
     dry_run
         Only say which sessions would go.
     debug
@@ -75,7 +72,7 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
     chosen = settings(config, debug=debug)
     if dry_run:
         found = scan_sessions(chosen.telegram.sessions_dir)
-        going = plan_gc(found, time.time(), chosen.sessions, {chosen.telegram.session})
+        going = plan_gc(found, time.time(), chosen.sessions, {chosen.telegram.session, *chosen.other_sessions})
         for name in going:
             print(f"{plain(name)} would go")
         print(f"{len(going)} of {len(found)} sessions would go")
@@ -83,7 +80,7 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
     require_account(chosen, config)
 
     async def work(_interrupts: Interrupts) -> list[Removal]:
-        return await collect_sessions(chosen.telegram, chosen.sessions, time.time())
+        return await collect_sessions(chosen.telegram, chosen.sessions, time.time(), chosen.other_sessions)
 
     removals = run(work)
     for removal in removals:
@@ -94,9 +91,11 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
     return Exit.SOME_FAILED if stayed else Exit.DONE
 
 
-def _state(file: SessionFile, active: str, going: Sequence[str]) -> str:
-    if file.name == active:
+def _state(file: SessionFile, config: Config, going: Sequence[str]) -> str:
+    if file.name == config.telegram.session:
         return "active"
+    if file.name in config.other_sessions:
+        return "another account"
     if not file.ours:
         return "foreign"
     return "old" if file.name in going else "kept"

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
-from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.cli.settings import DEFAULT, ConfigFile, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ def verify(
         Ask Telegram too how many messages each chat has.
     refetch
         First have the next export fetch all files again that are gone. This alone changes the archive.
-    config
-        The configuration file.
     vault
         Folder of the vault, instead of the one in the configuration.
     json
@@ -67,14 +65,14 @@ def verify(
     return show(found.with_more(counted), chosen.export.vault, json)
 
 
-def count_online(config: Config, path: Path) -> Sequence[Group]:
+def count_online(config: Config, file: ConfigFile) -> Sequence[Group]:
     """What Telegram has more or less than the archive."""
     from tobs.cli.signals import run
     from tobs.telegram.client import open_telegram
     from tobs.vault.publish import local_zone
     from tobs.verify.online import verify_online
 
-    require_account(config, path)
+    require_account(config, file)
 
     async def work(_interrupts: Interrupts) -> Sequence[Group]:
         async with open_telegram(config.telegram, zone=local_zone(config.export.timezone)) as source:

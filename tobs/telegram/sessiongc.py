@@ -88,8 +88,10 @@ async def _remove(config: TelegramConfig) -> Removal:
     return Removal(config.session)
 
 
-async def collect_sessions(config: TelegramConfig, policy: SessionsConfig, now: float) -> list[Removal]:
-    """Remove what `plan_gc` says, the session of `config` being the active one."""
-    names = plan_gc(scan_sessions(config.sessions_dir), now, policy, {config.session})
+async def collect_sessions(
+    config: TelegramConfig, policy: SessionsConfig, now: float, others: Collection[str] = ()
+) -> list[Removal]:
+    """Remove what `plan_gc` says, the session of `config` being the active one and `others` other accounts'."""
+    names = plan_gc(scan_sessions(config.sessions_dir), now, policy, {config.session, *others})
     async with aclosing(remove_sessions(config, names)) as removals:
         return [removal async for removal in removals]
