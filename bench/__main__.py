@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bench.cost import cost
 from bench.desktop import desktop
+from bench.display import display
 from bench.far import far, million
 from bench.figure import Figure
 from bench.floods import floods
@@ -27,6 +28,7 @@ SUITES = {
     "overlap": overlap,
     "far": far,
     "logs": logs,
+    "display": display,
     "desktop": desktop,
     "rendering": rendering,
 }
