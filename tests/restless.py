@@ -12,6 +12,7 @@ from telethon.tl import types
 
 from tests.loopback import EPOCH, add_channel, text
 from tobs.testing.account import Account
+from tobs.testing.faults import INTERNAL, Drop, Fail, Faults, Flood
 from tobs.testing.history import ListHistory
 
 KINDS = ("dense supergroup", "thinned supergroup", "private chat", "basic group")
@@ -68,6 +69,18 @@ class World:
                 next_id += self.random.randint(0, 5)
             self.account.add_message(self.chat, text(next_id, message_id=next_id))
             self.ever.add(next_id)
+
+
+def weather(rng: random.Random) -> Faults:
+    """What goes wrong in one run."""
+    rough = rng.random() < 0.5
+    return Faults(
+        rtt=0.02,
+        jitter=rng.choice((0, 0.1)),
+        floods=(Flood("messages.getHistory", 4, 1, wait=1),) if rng.random() < 0.3 else (),
+        fails=(Fail("messages.getHistory", {rng.randrange(3, 20)}, INTERNAL),) if rough else (),
+        drop=Drop(rng.randrange(8, 30), half_frame=rng.random() < 0.5, times=2) if rough else None,
+    )
 
 
 def restless(account: Account, kind: str, rng: random.Random, count: int) -> World:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.snapshots import archive as snapshot
-from tobs.archive.edits import is_reworded, same
+from tobs.archive.edits import completed, is_reworded, same
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage
 from tobs.archive.store import Archive, open_archive
@@ -68,6 +68,37 @@ def test_another_text_or_attachment_is_a_version(old: dict[str, Any], new: dict[
 )
 def test_counters_previews_and_votes_are_none(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert not is_reworded(old, new)
+
+
+def reactions(*counts: tuple[str, int, int | None], minimal: bool = False) -> dict[str, Any]:
+    results = [
+        {"_": "ReactionCount", "reaction": {"_": "ReactionEmoji", "emoticon": emoji}, "count": count}
+        | ({} if chosen is None else {"chosen_order": chosen})
+        for emoji, count, chosen in counts
+    ]
+    return {"_": "MessageReactions", "results": results} | ({"min": True} if minimal else {})
+
+
+def poll(*votes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    results = {"_": "PollResults", "results": [*votes], **more}
+    return {"_": "MessageMediaPoll", "poll": {"_": "Poll", "id": 5}, "results": results}
+
+
+def test_an_answer_for_everybody_forgets_no_reaction_of_the_account() -> None:
+    old = said("a", reactions=reactions(("👍", 1, 0), ("🔥", 2, None)))
+    new = said("a", reactions=reactions(("👍", 4, None), ("🔥", 2, None), minimal=True))
+    assert completed(old, new) == said("a", reactions=reactions(("👍", 4, 0), ("🔥", 2, None)))
+    assert completed(new, new) == new
+    assert completed(old, said("a")) == said("a")  # all reactions were taken back
+
+
+def test_an_answer_for_everybody_forgets_no_vote_of_the_account() -> None:
+    old = said("", media=poll({"option": "MA==", "voters": 1, "chosen": True, "correct": True}, solution="Because"))
+    new = said("", media=poll({"option": "MA==", "voters": 9}, min=True))
+    whole = poll({"option": "MA==", "voters": 9, "chosen": True, "correct": True}, solution="Because")
+    assert completed(old, new) == said("", media=whole)
+    other = said("", media={**poll({"option": "MA==", "voters": 9}, min=True), "poll": {"_": "Poll", "id": 6}})
+    assert completed(old, other) == other
 
 
 @given(json_like)
@@ -140,3 +171,11 @@ def test_what_is_older_than_all_that_is_shown_is_hidden(archive: Archive) -> Non
     archive.commit_page(page(archive, row(archive, 3, "x"), gone=(1, 2), oldest=3))
     assert [(one.id, one.hidden) for one in reads(archive).tombstones(CHAT, 1, 9)] == [(1, True), (2, True)]
     assert reads(archive).gone_counts() == {CHAT: 2}
+
+
+def test_an_answer_for_everybody_is_no_news(archive: Archive, tmp_path: Path) -> None:
+    archive.commit_page(page(archive, row(archive, 1, "a", reactions=reactions(("👍", 1, 0)))))
+    before = snapshot(tmp_path)
+    again = row(archive, 1, "a", reactions=reactions(("👍", 1, None), minimal=True))
+    assert archive.commit_page(page(archive, again)) == Committed()
+    assert snapshot(tmp_path) == before

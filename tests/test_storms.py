@@ -13,10 +13,10 @@ import trio
 from trio.testing import MockClock
 
 from tests.loopback import open_loopback, small_account
-from tests.restless import KINDS, restless
+from tests.restless import KINDS, restless, weather
 from tobs.archive.spans import merge
 from tobs.telegram.client import open_telegram
-from tobs.testing.faults import INTERNAL, Drop, Fail, Faults, Flood
+from tobs.testing.faults import Faults
 
 RUNS = int(os.environ.get("TOBS_STORMS", "12"))
 
@@ -25,18 +25,6 @@ RUNS = int(os.environ.get("TOBS_STORMS", "12"))
 def mock_clock():
     """Pauses are as long as they are, and pass ten times as fast."""
     return MockClock(rate=10)
-
-
-def weather(rng):
-    """What goes wrong in one run."""
-    rough = rng.random() < 0.5
-    return Faults(
-        rtt=0.02,
-        jitter=rng.choice((0, 0.1)),
-        floods=(Flood("messages.getHistory", 4, 1, wait=1),) if rng.random() < 0.3 else (),
-        fails=(Fail("messages.getHistory", {rng.randrange(3, 20)}, INTERNAL),) if rough else (),
-        drop=Drop(rng.randrange(8, 30), half_frame=rng.random() < 0.5, times=2) if rough else None,
-    )
 
 
 @attrs.define(eq=False)

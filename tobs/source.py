@@ -120,6 +120,19 @@ class SelectingSource(Protocol):
 
 
 @runtime_checkable
+class CheckingSource(Protocol):
+    """A source that can look at messages again."""
+
+    def open_check(self, chat: Chat, ids: Sequence[int], whole: Sequence[Span]) -> AbstractAsyncContextManager[History]:
+        """The messages `ids`, ascending, as they are now; `whole` are ranges in which no others are missing.
+
+        In `gone` of a page are those of which the server itself said that
+        there is no such message. What an answer leaves out proves nothing.
+        """
+        ...
+
+
+@runtime_checkable
 class ExpectingSource(Protocol):
     """A source that has less to do when it knows which files come next."""
 
@@ -147,6 +160,6 @@ class FailedChat:
 
 
 __all__ = [
-    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "Countdown", "ExpectingSource", "FailedChat", "History", "Page",
-    "RawMessage", "SelectingSource", "Selection", "Source", "Span", "Wanted",
+    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "Countdown", "ExpectingSource", "FailedChat",
+    "History", "Page", "RawMessage", "SelectingSource", "Selection", "Source", "Span", "Wanted",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Two sights of one message: whether they are the same, and whether its author changed it (pure)."""
+"""Two sights of one message: whether they are the same, whether its author changed it, and what both know (pure)."""
 
 from __future__ import annotations
 
@@ -84,3 +84,61 @@ def _by_id(said: Any) -> Any:
             waiting += [(value, index, inner) for index, inner in enumerate(value) if isinstance(inner, (dict, list))]
         into[key] = value
     return found["said"]
+
+
+def completed(old: Raw, new: Raw) -> Raw:
+    """A message as it was read now, with the account's own reactions and votes where they were left out.
+
+    Telegram marks parts that are the same for everybody as ``min``: they do not say what the account itself chose
+    (https://core.telegram.org/constructor/messageReactions, https://core.telegram.org/constructor/pollResults).
+    """
+    known, told = mapping(old, "reactions"), mapping(new, "reactions")
+    if told.get("min"):
+        new = {**new, "reactions": _own_reactions(known, told)}
+    old_media, media = mapping(old, "media"), mapping(new, "media")
+    told = mapping(media, "results")
+    if told.get("min") and mapping(old_media, "poll").get("id") == mapping(media, "poll").get("id"):
+        new = {**new, "media": {**media, "results": _own_votes(mapping(old_media, "results"), told)}}
+    return new
+
+
+def _own_reactions(known: Raw, told: Raw) -> Raw:
+    chosen = [one for one in listed(known, "results") if "chosen_order" in one]
+    results = [
+        next(({**one, "chosen_order": each["chosen_order"]} for each in chosen if _of(each) == _of(one)), one)
+        for one in listed(told, "results")
+    ]
+    mine = [one for one in listed(known, "recent_reactions") if one.get("my")]
+    recent = [
+        {**one, "my": True} if any(same(one, each, _OWN) for each in mine) else one
+        for one in listed(told, "recent_reactions")
+    ]
+    own = {"results": results, **({"recent_reactions": recent} if recent else {})}
+    return _whole(known, {**told, **own})
+
+
+def _of(count: Raw) -> Any:
+    """What somebody reacted with: the emoji, or the document of a custom one."""
+    reaction = mapping(count, "reaction")
+    return reaction.get("_"), reaction.get("emoticon"), reaction.get("document_id")
+
+
+def _own_votes(known: Raw, told: Raw) -> Raw:
+    own = {one.get("option"): _of_voter(one) for one in listed(known, "results")}
+    results = [{**one, **own.get(one.get("option"), {})} for one in listed(told, "results")]
+    kept = {name: known[name] for name in ("results", "solution", "solution_entities") if name in known}
+    return _whole(known, {**kept, **told, **({"results": results} if results else {})})
+
+
+def _of_voter(answer: Raw) -> Raw:
+    return {name: answer[name] for name in ("chosen", "correct") if name in answer}
+
+
+def _whole(known: Raw, merged: dict[str, Any]) -> Raw:
+    """What is known in full stays so."""
+    if known and not known.get("min"):
+        del merged["min"]
+    return merged
+
+
+_OWN = frozenset({"my", "unread"})

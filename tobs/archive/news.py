@@ -11,7 +11,7 @@ import attrs
 import orjson
 
 from tobs.archive.codec import Codec
-from tobs.archive.edits import is_reworded, same
+from tobs.archive.edits import completed, is_reworded, same
 from tobs.archive.rows import Committed, MessageRow, PreparedPage, Tombstone
 from tobs.source import Span
 
@@ -67,7 +67,9 @@ def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
         elif before.raw == message.raw and before[1:] == _KEY(message):
             continue
         else:
-            old, raw = codec.decode(before.raw), codec.decode(message.raw)
+            old, told = codec.decode(before.raw), codec.decode(message.raw)
+            if (raw := completed(old, told)) is not told:
+                message = attrs.evolve(message, raw=codec.encoder()(raw))
             if raw.get("_") == "MessageEmpty" != old.get("_"):
                 gone.add(message.id)  # said of what it was: there is nothing any more
             elif is_reworded(old, raw):

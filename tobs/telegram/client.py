@@ -16,6 +16,7 @@ from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer
 from tobs.source import MESSAGES, Countdown, FailedChat, Selection, Span, Wanted
+from tobs.telegram.checking import Check, open_check
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, SEARCHES, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
@@ -86,6 +87,10 @@ class TelegramSource:
         reader = attrs.evolve(self._reader(chat), limit=room.limit)
         async with open_history(reader, have, room, selection, sender) as history:
             yield history
+
+    def open_check(self, chat: Chat, ids: Sequence[int], whole: Sequence[Span]) -> AbstractAsyncContextManager[Check]:
+        """The messages `ids`, ascending, as they are now; `whole` are ranges in which no others are missing."""
+        return open_check(self._reader(chat), ids, whole, self._room)
 
     async def _understood(self, chat: Chat, selection: Selection) -> tuple[Selection, Any]:
         """What of a selection concerns a chat, and how to ask for the sender it names."""

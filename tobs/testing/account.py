@@ -81,6 +81,7 @@ class Account:
     left: list[int] = attrs.field(factory=list, init=False)
     invites: dict[str, int] = attrs.field(factory=dict, init=False)  # hash of an invite link → the chat it leads to
     forbidden: set[int] = attrs.field(factory=set, init=False)
+    omits_gone: bool = False  # getMessages leaves out what is not there, as Telegram may outside of channels
     takeouts: Takeouts = attrs.field(factory=Takeouts, init=False)
     events: Events = attrs.field(factory=Events, init=False)
     watchers: list[Callable[[Event], None]] = attrs.field(factory=list, init=False)

@@ -38,11 +38,17 @@ async def get_channel_messages(account: Account, caller: Caller, request: Any) -
 
 
 async def get_messages(account: Account, caller: Caller, request: Any) -> Any:
-    """https://core.telegram.org/method/messages.getMessages: private chats and basic groups only."""
+    """https://core.telegram.org/method/messages.getMessages: private chats and basic groups only.
+
+    What is not there comes as messageEmpty, or not at all (`Account.omits_gone`).
+    """
     low, high = seen_span(account, caller) or (0, MAX_ID)
-    return _by_ids(
+    answer = _by_ids(
         account, 0, request.id, lambda number: account.private_message(number) if low <= number <= high else None
     )
+    if account.omits_gone:
+        answer.messages = [each for each in answer.messages if not isinstance(each, types.MessageEmpty)]
+    return answer
 
 
 def _by_ids(account: Account, key: int, asked: Any, find: Callable[[int], Any]) -> Any:
