@@ -200,7 +200,7 @@ async def test_a_slow_account_waits_with_files_only(tmp_path, monkeypatch):
         source.watch_waits(lambda kind, seconds: waits.append((kind, seconds)))
         await source.find_chats(["@thenews"])
         await source.fetch_file(wanted(), tmp_path / "part")
-    assert waits == [("files", 1.0)]
+    assert waits == [("files of data centre 2", 1.0)]
     assert (tmp_path / "part").read_bytes() == content
 
 

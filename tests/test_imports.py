@@ -30,7 +30,7 @@ PURE = (
     "errors", "model", "config", "strict", "configaccounts", "configfile", "raw", "rawmedia", "rawfiles", "redact",
     "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
-    "pacing", "telegram/convert", "telegram/limits",
+    "pacing", "telegram/convert", "telegram/limits", "telegram/ranking",
     "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
 

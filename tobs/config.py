@@ -19,6 +19,7 @@ Style = Literal["callout", "compact"]
 Hashtags = Literal["tag", "text"]
 MediaOrder = Literal["oldest", "newest", "smallest"]
 Layout = Literal["auto", "single", "day", "week", "month", "year", "post", "message"]
+Strategy = Literal["smart", "sticky", "round_robin"]
 MediaType = Literal["photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage"]
 MEDIA_TYPES: tuple[MediaType, ...] = (
     "photo", "video", "voice", "round", "audio", "document", "sticker", "animation", "webpage",
@@ -92,6 +93,27 @@ class ServerConfig:
 
 
 @attrs.frozen
+class DcRoutingConfig:
+    """``[dc_routing]``: which connections files come over. Each data centre of Telegram has its own files."""
+
+    enabled: bool = key(True, "false takes one connection to each data centre, as Telethon does, for comparison.")
+    strategy: Strategy = key(
+        "smart",
+        "smart takes the connection that should answer first and opens more where that is slow; sticky keeps to one"
+        " for each data centre; round_robin takes them in turn.",
+    )
+    connections: int = key(4, "Connections for files to one data centre, at most.", validator=at_least(1))
+    total_connections: int = key(12, "Connections for files to all data centres, at most.", validator=at_least(1))
+    idle_seconds: float = key(
+        30.0, "Seconds after which a connection that nothing uses is closed.", validator=at_least(1)
+    )
+    prewarm_enabled: bool = key(True, "Connect to the data centres of files that wait while messages are still read.")
+    prewarm_timeout_seconds: float = key(
+        5.0, "Seconds such a connection may take before it is given up until a file needs it.", validator=at_least(0)
+    )
+
+
+@attrs.frozen
 class TelegramConfig:
     """``[telegram]``: who signs in, and where the session lies."""
 
@@ -111,6 +133,7 @@ class TelegramConfig:
         validator=at_least(1),
     )
     server: ServerConfig = key(ServerConfig(), "Another server than Telegram's own.")
+    dc_routing: DcRoutingConfig = key(DcRoutingConfig(), "Which connections files come over.")
 
 
 @attrs.frozen
@@ -163,7 +186,9 @@ class MediaConfig:
     min_free_mb: float = key(
         500.0, "Megabytes to leave free on the disk; tobs stops before there are fewer.", validator=at_least(0)
     )
-    workers: int = key(4, "Files fetched at once.", validator=at_least(1))
+    workers: int = key(
+        16, "Files fetched at once, at most; parts of large files come side by side as well.", validator=at_least(1)
+    )
 
 
 @attrs.frozen
@@ -280,7 +305,7 @@ class LoggingConfig:
 
 @attrs.frozen
 class Config:
-    """A whole ``config.toml``. In the file, media, pipeline and shutdown are top-level tables."""
+    """A whole ``config.toml``. In the file, media, pipeline, shutdown and dc_routing are top-level tables."""
 
     telegram: TelegramConfig = TelegramConfig()
     sessions: SessionsConfig = SessionsConfig()

@@ -19,12 +19,13 @@ from tobs.configaccounts import account_problems, name_problems, overlaid, succe
 from tobs.errors import ConfigError
 
 # In the file these tables stand at the top, where a person looks for them; in
-# the classes they belong to the export that they steer.
+# the classes they belong to the export, or the connections, that they steer.
 _OF_EXPORT = ("media", "pipeline", "shutdown")
+_ROUTING = "dc_routing"
 _CHAT = "chat"  # [[chat]] may stand as often as there are chats
 _ACCOUNTS = "accounts"  # [accounts.NAME.telegram] and so on, for further accounts
 _FILTERS = tuple(field.name for field in attrs.fields(Filters))  # flat in the file, together in the classes
-_TABLES = ("telegram", "sessions", "export", *_OF_EXPORT, _CHAT, "logging")
+_TABLES = ("telegram", _ROUTING, "sessions", "export", *_OF_EXPORT, _CHAT, "logging")
 _OF_ACCOUNT = ("telegram", "export", "media", _CHAT)  # what an account may have of its own
 _ENVIRONMENT = {"TOBS_API_ID": "api_id", "TOBS_API_HASH": "api_hash", "TOBS_PHONE": "phone"}
 _HEAD = """\
@@ -139,6 +140,7 @@ def _nested(written: dict[str, Any], allowed: Sequence[str]) -> tuple[dict[str, 
     """The tables of the file where the classes have them, and a problem for each that has no place."""
     tables = {name: value for name, value in written.items() if name in allowed}
     problems = [f"unknown key{strict.hint(name, allowed)} @ {name}" for name in written if name not in allowed]
+    problems += _route(tables)
     export = tables.get("export", {})
     moved = {name: tables.pop(name) for name in (*_OF_EXPORT, _CHAT) if name in tables}
     literal = _literal_filters(export, moved.get(_CHAT))
@@ -151,6 +153,17 @@ def _nested(written: dict[str, Any], allowed: Sequence[str]) -> tuple[dict[str, 
         kept = {name: value for name, value in export.items() if name not in wrong}
         tables["export"] = {**_with_filters(kept), **moved}
     return tables, problems
+
+
+def _route(tables: dict[str, Any]) -> list[str]:
+    """Move ``[dc_routing]`` to where the classes have it; a problem if it is written there already."""
+    routing, telegram = tables.pop(_ROUTING, None), tables.get("telegram", {})
+    if not isinstance(telegram, dict):
+        return []
+    written = telegram.pop(_ROUTING, None)
+    if routing is not None:
+        tables["telegram"] = {**telegram, _ROUTING: routing}
+    return [] if written is None else [f"unknown key; the table is called [{_ROUTING}] @ telegram.{_ROUTING}"]
 
 
 def _with_filters(table: Any) -> Any:
@@ -191,6 +204,8 @@ def _as_written(problem: str) -> str:
     what, _, where = problem.rpartition(" @ ")
     first, _, rest = where.partition(".")
     if first == "export" and re.split(r"[.\[]", rest)[0] in (*_OF_EXPORT, _CHAT):
+        where = rest
+    if first == "telegram" and re.split(r"[.\[]", rest)[0] == _ROUTING:
         where = rest
     if first == "export":
         where = where.replace(".filters.", ".", 1)
@@ -248,6 +263,7 @@ def dump_config(config: Config) -> str:
     tables: list[tuple[str, Any]] = [
         ("telegram", config.telegram),
         ("telegram.server", config.telegram.server),
+        (_ROUTING, config.telegram.dc_routing),
         ("sessions", config.sessions),
         ("export", config.export),
         *((name, getattr(config.export, name)) for name in _OF_EXPORT),

@@ -128,6 +128,7 @@ class TelegramSource:
     def expect_files(self, files: Sequence[Wanted]) -> None:
         """These files will be fetched soon, in this order: what is needed for them is asked for together."""
         self._references.expect(files)
+        self._connection.routes.prewarm(file.dc_id for file in files)
 
 
 class Waits:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+import attrs
 import trio
 from telethon import TelegramClient
 from telethon.crypto import rsa
@@ -18,13 +19,17 @@ from telethon.sessions import SQLiteSession
 from telethon.tl.functions import InvokeWithoutUpdatesRequest
 from telethon.tl.tlobject import TLRequest
 
-from tobs.config import ServerConfig, TelegramConfig
-from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, NotAuthorized, SourceError
+from tobs.config import DcRoutingConfig, ServerConfig, TelegramConfig
+from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, SourceError
 from tobs.source import MESSAGES, Countdown
+from tobs.telegram.borrowed import BorrowedConnections
 from tobs.telegram.bridge import call, open_asyncio
-from tobs.telegram.faults import NoAnswer, ServerTrouble
+from tobs.telegram.faults import NoAnswer, ServerTrouble, Unreachable
 from tobs.telegram.gates import Gates
 from tobs.telegram.limits import remembered_limits
+from tobs.telegram.ranking import Load
+from tobs.telegram.router import Asking, open_router
+from tobs.telegram.senders import Senders
 from tobs.telegram.sessions import hold_session
 from tobs.telegram.tasks import open_helpers
 
@@ -33,7 +38,10 @@ ANSWER_SECONDS = 60.0  # Telegram answers within a second or two; a file part ov
 CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between attempts while Telegram has trouble inside
 ATTEMPTS = 3  # of a request whose connection died under it; all our requests only read
+# Seconds before a request for a file is tried on another connection: those that die together are noticed one by one.
+LOSSES = (0.05, 0.2, 1.0, 2.0, 4.0)
 
+NOTHING = Load()
 SEARCHES = "searches"
 KINDS = {
     "GetHistoryRequest": MESSAGES,
@@ -41,6 +49,7 @@ KINDS = {
     "GetRepliesRequest": SEARCHES,
     "GetMessagesRequest": "messages by number",
     "GetFileRequest": "files",
+    "GetCdnFileRequest": "files",
     "GetFileHashesRequest": "hashes of files",
     "GetDialogsRequest": "the list of chats",
     "ResolveUsernameRequest": "names",
@@ -50,8 +59,56 @@ KINDS = {
 }
 
 
+class Routes(Protocol):
+    """The ways to the data centres of files."""
+
+    @property
+    def knows_cdn(self) -> bool:
+        """Whether they lead to content delivery networks too."""
+        ...
+
+    def prewarm(self, dc_ids: Iterable[int]) -> None:
+        """Get ready for requests to these data centres, without waiting for it."""
+        ...
+
+    def answers(self, dc_id: int) -> int:
+        """A number that grows with each answer of a data centre."""
+        ...
+
+    def lease(self, dc_id: int, load: Load) -> AbstractAsyncContextManager[Asking]:
+        """A connection to a data centre for one request."""
+        ...
+
+
+@attrs.define(eq=False)
+class _Losses:
+    """The connections that died under one request. Raises when those are too many."""
+
+    routes: Routes | None = None
+    dc_id: int = 0
+    count: int = 0
+    answers: int = 0
+
+    async def bear(self, exc: ConnectionLost) -> None:
+        """One more died with `exc`."""
+        if self.routes is None:
+            # A silent connection gets one more chance on a new one, a dropped request two.
+            self.count += 2 if isinstance(exc, NoAnswer) else 1
+            if self.count >= ATTEMPTS:
+                raise exc
+            return
+        if (answers := self.routes.answers(self.dc_id)) > self.answers:
+            self.count, self.answers = 0, answers  # others come through
+        if self.count >= len(LOSSES):
+            raise Unreachable(self.dc_id) from exc
+        await trio.sleep(LOSSES[self.count])
+        self.count += 2 if isinstance(exc, NoAnswer) else 1
+
+
 class Connection:
-    """Sends requests through Telethon. Made by `open_connection`."""
+    """Sends requests through Telethon. Made by `open_connection`, which sets its `routes`."""
+
+    routes: Routes
 
     def __init__(self, client: Any, gates: Gates, answer_seconds: float) -> None:
         self.client = client
@@ -59,39 +116,32 @@ class Connection:
         self._answer_seconds = answer_seconds
         self._lost: SourceError | None = None
         self._waiting: set[trio.CancelScope] = set()
-        self._borrowing = trio.Lock()
         self._over = trio.Event()
 
-    async def ask(self, request: TLRequest, dc_id: int = 0) -> Any:
-        """The answer to `request`, which must only read, from data centre `dc_id` (0: the account's own).
+    async def ask(self, request: TLRequest, dc_id: int = 0, load: Load = NOTHING) -> Any:
+        """The answer to `request`, which must only read.
 
-        Waits as long as Telegram asks to, tries again when Telegram has
-        trouble inside or the connection dies. Raises `SourceError`.
+        With `dc_id` it is about a file there, and goes the way that the router
+        finds for its `load`. Waits as long as Telegram asks to, which is for
+        each data centre's files alone, tries again when Telegram has trouble
+        inside or the connection dies. Raises `SourceError`.
         """
-        name = type(request).__name__
-        kind = KINDS.get(name, name.removesuffix("Request"))
+        kind, send = kind_of(request, dc_id), partial(self._send, request, dc_id, load)
         pauses = iter(PAUSES)
-        attempts = 0
+        losses = _Losses(self.routes, dc_id) if dc_id else _Losses()
         while True:
             try:
-                return await self._gates.go(kind, partial(self._send, request, dc_id))
+                return await self._gates.go(kind, send)
             except ServerTrouble:
                 pause = next(pauses, None)
                 if pause is None:
                     raise
                 await trio.sleep(pause)
             except ConnectionLost as exc:
-                # A silent connection gets one more chance on a new one, a dropped request two.
-                attempts += 2 if isinstance(exc, NoAnswer) else 1
-                if not self.client.is_connected():
-                    with trio.move_on_after(CLOSE_SECONDS):
-                        await self._over.wait()  # the watcher is about to say why
-                if self._lost is not None:
-                    raise self._lost from (None if exc is self._lost else exc)
-                if attempts >= ATTEMPTS:
-                    raise
-                if isinstance(exc, NoAnswer):
-                    await call(CLOSE_SECONDS, self._reconnect, dc_id)
+                await self._check_alive(exc)
+                await losses.bear(exc)
+                if isinstance(exc, NoAnswer) and not dc_id:
+                    await call(CLOSE_SECONDS, _reconnect, self.client._sender)
 
     def limit(self, kind: str, most: int) -> trio.CapacityLimiter:
         """How many requests of a kind may be under way at once: at most so many, and fewer as the server bids."""
@@ -102,38 +152,28 @@ class Connection:
         """How many requests were sent and have no answer yet."""
         return len(self._waiting)
 
-    async def _send(self, request: TLRequest, dc_id: int) -> Any:
+    async def _check_alive(self, exc: ConnectionLost) -> None:
+        """Raise why the connection is over, if it is."""
+        if not self.client.is_connected():
+            with trio.move_on_after(CLOSE_SECONDS):
+                await self._over.wait()  # the watcher is about to say why
+        if self._lost is not None:
+            raise self._lost from (None if exc is self._lost else exc)
+
+    async def _send(self, request: TLRequest, dc_id: int, load: Load) -> Any:
         if self._lost is not None:
             raise self._lost
         with trio.CancelScope() as scope:
             self._waiting.add(scope)
             try:
-                sender = await self._sender(dc_id)
-                return await call(self._answer_seconds, _send, sender, InvokeWithoutUpdatesRequest(request))
-            except NotAuthorized as exc:
-                if dc_id in (0, self.client.session.dc_id):
-                    raise
-                # Only the key of this connection is unknown there: another one is made.
-                self.client._borrowed_senders.pop(dc_id, None)
-                raise ConnectionLost("A data centre of Telegram refused the connection; run tobs again.") from exc
+                if not dc_id:
+                    plain = InvokeWithoutUpdatesRequest(request)
+                    return await call(self._answer_seconds, _send, self.client._sender, plain)
+                async with self.routes.lease(dc_id, load) as leased:
+                    return await leased.ask(request, self._answer_seconds)
             finally:
                 self._waiting.discard(scope)
         raise self._lost or ConnectionLost("The connection to Telegram was lost; run tobs again to go on.")
-
-    async def _sender(self, dc_id: int) -> Any:
-        if dc_id in (0, self.client.session.dc_id):
-            return self.client._sender
-        async with self._borrowing:
-            _state, sender = self.client._borrowed_senders.get(dc_id, (None, None))
-            if sender is None or not sender.is_connected():
-                # Telethon keeps a sender whose reconnecting failed; a new one is made in its place.
-                self.client._borrowed_senders.pop(dc_id, None)
-                sender = await call(CONNECT_SECONDS, self.client._borrow_exported_sender, dc_id)
-            return sender
-
-    async def _reconnect(self, dc_id: int) -> None:
-        _state, borrowed = self.client._borrowed_senders.get(dc_id, (None, self.client._sender))
-        borrowed._start_reconnect(None)
 
     async def watch(self) -> None:
         """Runs beside the work: when Telethon gives the connection up, everything that waits for it hears so."""
@@ -174,7 +214,7 @@ async def open_connection(
                 gates = Gates(on_wait, longest_wait=config.max_flood_wait_seconds, zone=zone, known=limits.known)
                 limits.learnt = gates.memory
                 connection = Connection(client, gates, answer_seconds)
-                async with open_helpers() as nursery:
+                async with open_helpers() as nursery, open_routes(connection, config.dc_routing) as connection.routes:
                     nursery.start_soon(connection.watch)
                     yield connection
             finally:
@@ -182,10 +222,31 @@ async def open_connection(
                     await call(CLOSE_SECONDS, _disconnect, client)
 
 
+@asynccontextmanager
+async def open_routes(connection: Connection, config: DcRoutingConfig) -> AsyncIterator[Routes]:
+    """The ways to files that the configuration wants, for the block."""
+    if config.enabled:
+        async with open_router(Senders(connection.client, connection.ask), config) as router:
+            yield router
+    else:
+        yield BorrowedConnections(connection.client)
+
+
+def kind_of(request: TLRequest, dc_id: int) -> str:
+    """What a request is about, in words: each kind has a pace of its own."""
+    name = type(request).__name__
+    kind = KINDS.get(name, name.removesuffix("Request"))
+    return f"{kind} of data centre {dc_id}" if dc_id else kind
+
+
 async def _send(sender: Any, request: TLRequest) -> Any:
     # Straight to the sender: `client(request)` would write every user of every answer into
     # the session's SQLite, and keep its own books about flood waits by the wall clock.
     return await sender.send(request)
+
+
+async def _reconnect(sender: Any) -> None:
+    sender._start_reconnect(None)
 
 
 async def _wait_disconnected(client: Any) -> None:

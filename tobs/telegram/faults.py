@@ -36,6 +36,13 @@ class WrongDataCentre(SourceError):
         super().__init__(f"The file lies on data centre {dc_id}.")
 
 
+class Unreachable(SourceError):
+    """A data centre could not be reached, while the account's own answers. Concerns the files on it."""
+
+    def __init__(self, dc_id: int) -> None:
+        super().__init__(f"Data centre {dc_id} of Telegram cannot be reached now; another run fetches what it has.")
+
+
 _WAITS = (
     errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError, errors.TakeoutInitDelayError,
 )  # fmt: skip

@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 LONGEST_WAIT = 3600.0  # seconds; past an hour a person rather comes back later, and nothing is lost by stopping
 MOST = 64  # requests of one kind under way at once, unless there is a limit of its own
-UNEVEN = frozenset({"files"})  # parts of a file and pictures of a thumb's size do not take equally long
+UNEVEN = "files"  # kinds that begin so: parts of a file and pictures of a thumb's size do not take equally long
 
 
 @attrs.define(eq=False)
@@ -133,7 +133,7 @@ class Gates:
         return self._gates[kind]
 
     def _pace(self, kind: str) -> Pace:
-        even = kind not in UNEVEN
+        even = not kind.startswith(UNEVEN)
         known = self._known.get(kind)
         return Pace(MOST, even) if known is None else Pace.after(known, self._clock(), MOST, even=even)
 

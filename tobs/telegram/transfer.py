@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -16,12 +17,14 @@ from tobs.source import Wanted
 from tobs.telegram.faults import ReferenceExpired, ServerTrouble, WrongDataCentre
 from tobs.telegram.files import Place
 from tobs.telegram.partfile import PART
+from tobs.telegram.ranking import Load
 from tobs.telegram.references import References
 
 REFUSALS = 5  # in a row without an answer between them; a reference that is fresh and refused will stay refused
+HASHES = 512  # bytes that the hashes of a megabyte take
 MOVES = 5  # there are as many data centres; a file that each of them sends on is nowhere
 
-Ask = Callable[[Any, int], Awaitable[Any]]  # the answer to a request, from a data centre
+Ask = Callable[[Any, int, Load], Awaitable[Any]]  # the answer to a request about a file, from its data centre
 
 
 @attrs.define(eq=False)
@@ -38,7 +41,7 @@ class Transfer:
 
     async def part(self, offset: int) -> bytes:
         """The bytes from `offset` on, at most a part. Raises `SourceError`."""
-        answer = await self._answer(lambda location: GetFileRequest(location, offset, PART))
+        answer = await self._answer(lambda location: GetFileRequest(location, offset, PART), self._load(offset))
         if not isinstance(answer, types.upload.File):
             # We do not say that we can talk to content delivery networks, so none is named to us.
             raise FileUnavailable("Telegram gives this file only through a content delivery network.")
@@ -47,17 +50,26 @@ class Transfer:
     async def hashes(self, offset: int) -> list[Any]:
         """What Telegram says the bytes of the megabyte at `offset` hash to; nothing if it does not say."""
         try:
-            return list(await self._answer(lambda location: GetFileHashesRequest(location, offset)))
+            request = partial(GetFileHashesRequest, offset=offset)
+            return list(await self._answer(request, Load(HASHES, self._is_bulk)))
         except (*STOPPING, ConnectionLost, RateLimited, ServerTrouble):
             raise
         except SourceError:
             return []  # not every file has hashes, and getting the file tells what else may be wrong with it
 
-    async def _answer(self, request: Callable[[Any], Any]) -> Any:
+    @property
+    def _is_bulk(self) -> bool:
+        return self.wanted.size > PART
+
+    def _load(self, offset: int) -> Load:
+        rest = self.wanted.size - offset if self.wanted.size >= 0 else PART
+        return Load(min(rest, PART), self._is_bulk)
+
+    async def _answer(self, request: Callable[[Any], Any], load: Load) -> Any:
         while True:
             place = self._place or await self._renew(None)
             try:
-                answer = await self._ask(request(place.location), place.dc_id)
+                answer = await self._ask(request(place.location), place.dc_id, load)
             except ReferenceExpired:
                 await self._renew(place)
             except WrongDataCentre as exc:

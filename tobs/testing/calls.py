@@ -111,6 +111,9 @@ class Calls:
         self.faults = FaultRun(faults)
         self.counts: Counter[str] = Counter()
         self.floods = 0
+        self.file_bytes = 0
+        self.connections: Counter[int] = Counter()
+        self.accepted: Counter[int] = Counter()
         self.log: deque[Call] = deque(maxlen=LOGGED_CALLS)
         self.crashes: list[Exception] = []
 
@@ -122,9 +125,8 @@ class Calls:
         try:
             if refusal is not None:
                 raise attrs.evolve(refusal)
-            self.faults.check(
-                name, caller.user_id or caller.auth_key_id, trio.current_time(), in_takeout=caller.takeout_id != 0
-            )
+            account = caller.user_id or caller.auth_key_id
+            self.faults.check(name, account, trio.current_time(), in_takeout=caller.takeout_id != 0, dc_id=caller.dc_id)
         except (RpcError, Unanswered) as fault:
             call = attrs.evolve(call, fault=fault.with_traceback(None))
             self.floods += getattr(fault, "code", 0) == 420
@@ -150,6 +152,7 @@ class Calls:
             result = await method(call.caller, call.request)
             if isinstance(result, types.upload.File):
                 result.bytes = self.faults.given_out(result.bytes)
+                self.file_bytes += len(result.bytes)
             return write_result(result)
         except RpcError:
             raise

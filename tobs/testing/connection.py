@@ -66,18 +66,25 @@ class Connection:
         self._dc = dc
         self._stream = stream
         self._transport = Transport()
-        self._link = Link(stream, self._transport, lambda: dc.calls.faults)
+        self._link = Link(
+            stream, self._transport, lambda: dc.calls.faults, lambda script: script.bandwidth_of(dc.dc_id)
+        )
         self._exchange = KeyExchange(dc.rsa_key, lambda key: dc.keys.add(key, dc.dc_id), dc.now)
 
     async def serve(self) -> None:
         """Returns when the connection is over; requests that still run keep running."""
+        calls, dc_id = self._dc.calls, self._dc.dc_id
+        calls.accepted[dc_id] += 1
+        calls.connections[dc_id] += 1
         try:
             async with self._stream:
                 with self._link.scope:
+                    await trio.sleep(calls.faults.script.dc_opening.get(dc_id, 0))
                     await self._receive()
         except (trio.BrokenResourceError, trio.ClosedResourceError, BadPacket):
             pass  # the client went away, or speaks no MTProto: nobody to tell
         finally:
+            calls.connections[dc_id] -= 1
             self._link.closed = True
 
     async def _receive(self) -> None:

@@ -33,6 +33,7 @@ class Flood:
     seconds: float = 1
     wait: int | None = None
     takeout: bool | None = None  # only calls inside a takeout, or only those outside; None: all
+    dc_id: int = 0  # only calls on this data centre; 0: on all of them
 
 
 @attrs.frozen
@@ -48,6 +49,7 @@ class Bucket:
     burst: int = 30
     later: Mapping[int, float] = attrs.field(factory=dict)
     takeout: bool | None = None
+    dc_id: int = 0
 
 
 @attrs.frozen
@@ -96,6 +98,8 @@ class Faults:
     jitter: float = 0  # seconds by which an answer may come later still, so that answers overtake each other
     dc_rtt: Mapping[int, float] = attrs.field(factory=dict)  # data centres where it is another
     bandwidth: float | None = None  # bytes a second the server sends on each connection
+    dc_bandwidth: Mapping[int, float] = attrs.field(factory=dict)  # data centres where it is another
+    dc_opening: Mapping[int, float] = attrs.field(factory=dict)  # seconds before a new connection there is served
     floods: tuple[Flood | Bucket, ...] = ()
     fails: tuple[Fail, ...] = ()
     drop: Drop | None = None
@@ -107,6 +111,9 @@ class Faults:
 
     def rtt_to(self, dc_id: int) -> float:
         return self.dc_rtt.get(dc_id, self.rtt)
+
+    def bandwidth_of(self, dc_id: int) -> float | None:
+        return self.dc_bandwidth.get(dc_id, self.bandwidth)
 
 
 class Unanswered(Exception):
@@ -129,13 +136,13 @@ class FaultRun:
         """By how many seconds the next call's answer comes later than a round trip."""
         return self._random.uniform(0, self.script.jitter) if self.script.jitter else 0
 
-    def check(self, method: str, account: int, now: float, *, in_takeout: bool = False) -> None:
+    def check(self, method: str, account: int, now: float, *, in_takeout: bool = False, dc_id: int = 0) -> None:
         """Raises the RpcError, or Unanswered, that this call meets."""
         for index, fail in enumerate(self.script.fails):
             if _means(fail, method, in_takeout):
                 self._fail(index, fail)
         for index, flood in enumerate(self.script.floods):
-            if _means(flood, method, in_takeout):
+            if _means(flood, method, in_takeout) and flood.dc_id in (0, dc_id):
                 window = self._windows.setdefault((index, account), _keeper(flood, now))
                 self._flood(method, window.wait(now))
 

@@ -6,17 +6,24 @@ from collections.abc import Callable
 
 import trio
 
-from tobs.testing.faults import FaultRun
+from tobs.testing.faults import FaultRun, Faults
 from tobs.testing.transport import Transport
 
 
 class Link:
     """Sends packets on one connection, as the script of faults allows."""
 
-    def __init__(self, stream: trio.SocketStream, transport: Transport, faults: Callable[[], FaultRun]) -> None:
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        transport: Transport,
+        faults: Callable[[], FaultRun],
+        bandwidth: Callable[[Faults], float | None] = lambda script: script.bandwidth,
+    ) -> None:
         self._stream = stream
         self._transport = transport
         self._faults = faults
+        self._bandwidth = bandwidth
         self._lock = trio.Lock()  # packets go out whole, in the order they were made
         self._frames = 0
         self._free_at = 0.0
@@ -61,7 +68,7 @@ class Link:
             self.close()
 
     async def _throttle(self, size: int) -> None:
-        bandwidth = self._faults().script.bandwidth
+        bandwidth = self._bandwidth(self._faults().script)
         if bandwidth is not None:
             self._free_at = max(self._free_at, trio.current_time()) + size / bandwidth
             await trio.sleep_until(self._free_at)

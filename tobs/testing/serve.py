@@ -117,6 +117,7 @@ async def _serve(options: argparse.Namespace) -> None:
                 break
         server = serving.server
         ended: dict[str, object] = {"calls": dict(sorted(server.calls.items())), "floods": server.floods}
+        ended["file_bytes"] = server.file_bytes
         if account.takeouts.begun:
             ended["takeouts"] = {"finished": account.takeouts.finished, "unwrapped": account.takeouts.unwrapped}
         print(json.dumps(ended), flush=True)

@@ -82,6 +82,21 @@ class TelegramServer:
         return self._calls.floods
 
     @property
+    def file_bytes(self) -> int:
+        """How many bytes of files were given out, those that were asked for twice counted twice."""
+        return self._calls.file_bytes
+
+    @property
+    def connections(self) -> Counter[int]:
+        """How many connections each data centre has now."""
+        return self._calls.connections
+
+    @property
+    def accepted(self) -> Counter[int]:
+        """How many connections each data centre has had."""
+        return self._calls.accepted
+
+    @property
     def log(self) -> deque[Call]:
         """The newest calls, in the order they arrived."""
         return self._calls.log

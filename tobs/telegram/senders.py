@@ -1,0 +1,217 @@
+"""Connections for files: one authorisation key for each data centre, and as many connections with it as are wanted.
+
+A key is made with a data centre once and shared by all connections to it; the account is signed in with it once, by a
+word that its own data centre gives (`auth.exportAuthorization`, which Telegram grants only now and then). The account's
+own data centre needs neither. Content delivery networks are given keys and never the account.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import trio
+from telethon.crypto import AuthKey, rsa
+from telethon.network import MTProtoSender
+from telethon.tl import functions
+from telethon.tl.alltlobjects import LAYER
+
+from tobs.errors import SourceError
+from tobs.telegram.bridge import call
+
+OPEN_SECONDS = 30.0  # three attempts with a second between them, and a key exchange
+ATTEMPTS = 3
+CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
+
+_LOG = logging.getLogger(__name__)
+
+Ask = Callable[[Any], Awaitable[Any]]  # the answer to a request, from the account's own data centre
+
+
+@attrs.define(eq=False)
+class Sender:
+    """An open connection for files."""
+
+    _client: Any
+    _sender: Any
+    _is_cdn: bool
+    _greeted: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is known of its end yet."""
+        return bool(self._sender._transport_connected() and self._sender.is_connected())
+
+    async def ask(self, request: Any, seconds: float) -> Any:
+        """The answer to `request`. Raises `SourceError`."""
+        answer = await call(seconds, _send, self._sender, self._wrapped(request))
+        self._greeted = True
+        return answer
+
+    def _wrapped(self, request: Any) -> Any:
+        # Content delivery networks know one method, and nothing of updates.
+        inner = functions.InvokeWithoutUpdatesRequest
+        if self._greeted:
+            return request if self._is_cdn else inner(request)
+        introduced = _introduction(self._client, request)
+        return functions.InvokeWithLayerRequest(LAYER, introduced if self._is_cdn else inner(introduced))
+
+    async def wait_closed(self) -> None:
+        """Return when the connection is over, whoever ended it."""
+        with suppress(SourceError):  # why it ended is told to those who wait for an answer on it
+            await call(math.inf, _ended, self._sender)
+
+    async def close(self) -> None:
+        """End it. Never takes longer than `CLOSE_SECONDS`, also when cancelled."""
+        with trio.move_on_after(CLOSE_SECONDS, shield=True), suppress(SourceError):
+            await call(math.inf, self._sender.disconnect)
+
+
+@attrs.define(eq=False)
+class _Centre:
+    """What the connections to one data centre share."""
+
+    dc_id: int
+    host: str
+    port: int
+    is_cdn: bool = False
+    key: Any = None
+    is_ready: bool = False  # the key is made, and the account signed in with it
+    state: Any = None  # of the newest connection, whose salt and clock hold for the next one
+    turn: trio.Lock = attrs.field(factory=trio.Lock)
+
+
+class Senders:
+    """Opens connections for files with what `client` knows. `ask` reaches the account's own data centre."""
+
+    def __init__(self, client: Any, ask: Ask) -> None:
+        self._client = client
+        self._ask = ask
+        self._asking = trio.Lock()
+        self._options: list[Any] = []
+        self._centres: dict[int, _Centre] = {}
+
+    @property
+    def home(self) -> int:
+        """The account's own data centre."""
+        return int(self._client.session.dc_id)
+
+    async def open(self, dc_id: int) -> Sender:
+        """A new connection to a data centre, over which its files can be asked for. Raises `SourceError`."""
+        centre = await self._centre(dc_id)
+        if not centre.is_ready:
+            async with centre.turn:  # the first makes the key, and those that came meanwhile use it
+                if not centre.is_ready:
+                    return await self._open_first(centre)
+        return await self._connect(centre)
+
+    def forget(self, dc_id: int) -> None:
+        """The key of a data centre is not accepted there any more: the next connection makes another one."""
+        centre = self._centres.get(dc_id)
+        if centre is not None and dc_id != self.home:
+            centre.key, centre.state, centre.is_ready = None, None, False
+
+    async def _centre(self, dc_id: int) -> _Centre:
+        async with self._asking:
+            if dc_id not in self._centres:
+                self._centres[dc_id] = self._own() if dc_id == self.home else await self._other(dc_id)
+            return self._centres[dc_id]
+
+    def _own(self) -> _Centre:
+        session, main = self._client.session, self._client._sender
+        address = (session.server_address, session.port)
+        return _Centre(self.home, *address, key=main.auth_key, is_ready=True, state=main._state)
+
+    async def _other(self, dc_id: int) -> _Centre:
+        if not self._options:
+            self._options = list((await self._ask(functions.help.GetConfigRequest())).dc_options)
+        options = [option for option in self._options if option.id == dc_id]
+        # Those for media only are as good for files; addresses of the wanted protocol come first.
+        options.sort(key=lambda option: bool(option.ipv6) != self._client._use_ipv6)
+        if not options:
+            raise SourceError(f"Telegram does not say where data centre {dc_id} is.")
+        if options[0].cdn:
+            await self._learn_cdn_keys()
+        return _Centre(dc_id, options[0].ip_address, options[0].port, is_cdn=bool(options[0].cdn))
+
+    async def _learn_cdn_keys(self) -> None:
+        config = await self._ask(functions.help.GetCdnConfigRequest())
+        for key in config.public_keys:
+            rsa.add_key(key.public_key, old=False)
+
+    async def _open_first(self, centre: _Centre) -> Sender:
+        sender = await self._connect(centre)
+        try:
+            if not centre.is_cdn:
+                await self._sign_in(centre, sender)
+        except BaseException:
+            await sender.close()
+            raise
+        centre.is_ready = True
+        return sender
+
+    async def _sign_in(self, centre: _Centre, sender: Sender) -> None:
+        word = await self._ask(functions.auth.ExportAuthorizationRequest(centre.dc_id))
+        await sender.ask(functions.auth.ImportAuthorizationRequest(word.id, word.bytes), OPEN_SECONDS)
+
+    async def _connect(self, centre: _Centre) -> Sender:
+        client = self._client
+        quiet: defaultdict[str, _Quiet] = defaultdict(lambda: _Quiet(_LOG))
+        # Without reconnecting: what is under way on a connection that ends is asked for again on another one.
+        sender = MTProtoSender(
+            AuthKey(centre.key.key) if centre.key else None,
+            loggers=quiet,
+            retries=ATTEMPTS,
+            delay=1,
+            auto_reconnect=False,
+            connect_timeout=client._timeout,
+        )
+        if centre.state is not None:  # otherwise the first request is refused for its salt, a round trip in vain
+            sender._state.salt, sender._state.time_offset = centre.state.salt, centre.state.time_offset
+        transport = client._connection(
+            centre.host, centre.port, centre.dc_id, loggers=quiet, proxy=client._proxy, local_addr=client._local_addr
+        )  # fmt: skip
+        opened = Sender(client, sender, centre.is_cdn)
+        try:
+            await call(OPEN_SECONDS, sender.connect, transport)
+        except BaseException:
+            await opened.close()
+            raise
+        centre.key, centre.state = sender.auth_key, sender._state
+        return opened
+
+
+class _Quiet(logging.LoggerAdapter[logging.Logger]):
+    """A connection that ends is re-made, and an error only if that fails: then it is raised."""
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        super().log(logging.DEBUG, msg, *args, **kwargs)
+
+
+async def _send(sender: Any, request: Any) -> Any:
+    return await sender.send(request)
+
+
+async def _ended(sender: Any) -> None:
+    await sender.disconnected
+
+
+def _introduction(client: Any, request: Any) -> Any:
+    """`request` behind what Telegram wants to know of a program first."""
+    known = client._init_request
+    return functions.InitConnectionRequest(
+        api_id=known.api_id,
+        device_model=known.device_model,
+        system_version=known.system_version,
+        app_version=known.app_version,
+        system_lang_code=known.system_lang_code,
+        lang_pack=known.lang_pack,
+        lang_code=known.lang_code,
+        query=request,
+        proxy=known.proxy,
+    )
