@@ -63,12 +63,14 @@ async def open_loopback(
     login: Login | None = None,
     signed_in: bool = True,
     dcs: int = 3,
+    cdns: int = 0,
     ports: tuple[int, ...] = (),
 ) -> AsyncIterator[tuple[TelegramServer, TelegramConfig]]:
     """A server for `account`, and a configuration for it whose session is signed in unless told otherwise."""
     keys = keys or AuthKeys()
     login = login or Login(PHONE, ME, user=account.me)
-    async with open_server(methods(account), logins=[login], dcs=dcs, keys=keys, faults=faults, ports=ports) as server:
+    served = methods(account)
+    async with open_server(served, logins=[login], dcs=dcs, cdns=cdns, keys=keys, faults=faults, ports=ports) as server:
         pem = folder / "server.pem"
         pem.write_text(server.public_keys)
         config = TelegramConfig(

@@ -36,9 +36,9 @@ def account_with_files(*files):
 
 
 @asynccontextmanager
-async def opened(tmp_path, account, faults=None, keys=None, dcs=5, **routing):
+async def opened(tmp_path, account, faults=None, keys=None, dcs=5, cdns=0, **routing):
     """A server, and a source that has found the channel."""
-    async with open_loopback(account, tmp_path, dcs=dcs, faults=faults, keys=keys) as (server, config):
+    async with open_loopback(account, tmp_path, dcs=dcs, cdns=cdns, faults=faults, keys=keys) as (server, config):
         config = attrs.evolve(config, dc_routing=DcRoutingConfig(**routing))
         async with open_telegram(config) as source:
             await source.find_chats(["@thenews"])

@@ -48,7 +48,7 @@ class TelegramSource:
         self._fresh = FreshFiles()
         self._emoji = EmojiBook(connection)
         self._references = References(connection, self._finder.channel, self._fresh)
-        self._downloader = Downloader(connection.ask, self._references, LANES)
+        self._downloader = Downloader(connection.ask, self._references, LANES, uses_cdn=connection.routes.knows_cdn)
 
     def watch_waits(self, countdown: Countdown) -> None:
         """Have `countdown` called whenever a wait begins that Telegram asked for."""

@@ -26,8 +26,9 @@ MEGABYTE = 1024 * 1024  # what one request for hashes tells of
 class Downloader:
     """Fetches files of messages, `lanes` parts of a file at a time."""
 
-    def __init__(self, ask: Ask, references: References, lanes: int) -> None:
+    def __init__(self, ask: Ask, references: References, lanes: int, *, uses_cdn: bool) -> None:
         self._ask = ask
+        self._uses_cdn = uses_cdn
         self._references = references
         self._lanes = lanes
 
@@ -41,7 +42,7 @@ class Downloader:
         """
         if wanted.size > LARGEST:
             raise FileUnavailable(f"No file on Telegram has {wanted.size:,} bytes.")
-        transfer = Transfer(wanted, self._ask, self._references)
+        transfer = Transfer(wanted, self._ask, self._references, uses_cdn=self._uses_cdn)
         try:
             if wanted.size < 0:
                 await _in_order(transfer, part)

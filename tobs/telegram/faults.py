@@ -43,6 +43,10 @@ class Unreachable(SourceError):
         super().__init__(f"Data centre {dc_id} of Telegram cannot be reached now; another run fetches what it has.")
 
 
+class RedirectExpired(SourceError):
+    """A content delivery network does not know the file by this name any more: Telegram must be asked again."""
+
+
 _WAITS = (
     errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError, errors.TakeoutInitDelayError,
 )  # fmt: skip
@@ -167,6 +171,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
 )  # fmt: skip
 
 _GONE = ("LOCATION_NOT_AVAILABLE", "VERSION_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID")
+_ELSEWHERE = ("FILE_TOKEN_INVALID", "REQUEST_TOKEN_INVALID")
 _PRIVATE = ("CHANNEL_PRIVATE", "CHAT_ADMIN_REQUIRED", "CHAT_FORBIDDEN")
 
 
@@ -208,6 +213,8 @@ def _other(exc: errors.RPCError) -> SourceError:
         return NotAuthorized(f"Telegram refuses this session ({word}). {_LOG_IN}")
     if word.startswith("RECAPTCHA_CHECK"):
         return LoginFailed("Telegram wants proof that a person signs in; sign in with `tobs login --qr`.")
+    if word in _ELSEWHERE:
+        return RedirectExpired("The way to the file has changed.")
     if word in _PRIVATE:
         return AccessDenied("This account may not read this chat.")
     if word in _GONE:

@@ -14,7 +14,8 @@ from telethon.tl.functions.upload import GetFileHashesRequest, GetFileRequest
 
 from tobs.errors import STOPPING, ConnectionLost, FileUnavailable, RateLimited, SourceError
 from tobs.source import Wanted
-from tobs.telegram.faults import ReferenceExpired, ServerTrouble, WrongDataCentre
+from tobs.telegram.cdn import CdnFile
+from tobs.telegram.faults import RedirectExpired, ReferenceExpired, ServerTrouble, Unreachable, WrongDataCentre
 from tobs.telegram.files import Place
 from tobs.telegram.partfile import PART
 from tobs.telegram.ranking import Load
@@ -35,20 +36,49 @@ class Transfer:
     _ask: Ask
     _references: References
     _place: Place | None = None
+    _cdn: CdnFile | None = None
+    _uses_cdn: bool = False
+    _redirects: int = 0
     _refusals: int = 0
     _moves: int = 0
     _renewing: trio.Lock = attrs.field(factory=trio.Lock)
 
     async def part(self, offset: int) -> bytes:
         """The bytes from `offset` on, at most a part. Raises `SourceError`."""
-        answer = await self._answer(lambda location: GetFileRequest(location, offset, PART), self._load(offset))
-        if not isinstance(answer, types.upload.File):
-            # We do not say that we can talk to content delivery networks, so none is named to us.
-            raise FileUnavailable("Telegram gives this file only through a content delivery network.")
-        return bytes(answer.bytes)
+        load = self._load(offset)
+        while True:
+            if (cdn := self._cdn) is not None:
+                try:
+                    return await cdn.part(offset, load)
+                except (RedirectExpired, Unreachable) as exc:
+                    self._leave(cdn, exc)
+            answer = await self._answer(partial(self._question, offset), load)
+            if isinstance(answer, types.upload.File):
+                return bytes(answer.bytes)
+            self._follow(answer)
+
+    def _question(self, offset: int, location: Any) -> GetFileRequest:
+        return GetFileRequest(location, offset, PART, cdn_supported=self._uses_cdn)
+
+    def _follow(self, redirect: Any) -> None:
+        """The file is given by a content delivery network; of parts that are told so together one remembers it."""
+        assert self._place is not None
+        if self._cdn is None:
+            self._redirects += 1
+            if self._redirects > MOVES:
+                raise SourceError("Telegram sends the request for this file to and fro.")
+            self._cdn = CdnFile(redirect, self._place.dc_id, self._ask)
+
+    def _leave(self, cdn: CdnFile, exc: SourceError) -> None:
+        """Ask Telegram for the way again; if the network cannot be reached, for the file itself."""
+        if self._cdn is cdn:
+            self._cdn = None
+            self._uses_cdn = not isinstance(exc, Unreachable)
 
     async def hashes(self, offset: int) -> list[Any]:
         """What Telegram says the bytes of the megabyte at `offset` hash to; nothing if it does not say."""
+        if self._cdn is not None:
+            return []  # these were checked when they came
         try:
             request = partial(GetFileHashesRequest, offset=offset)
             return list(await self._answer(request, Load(HASHES, self._is_bulk)))

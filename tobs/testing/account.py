@@ -16,6 +16,7 @@ import attrs
 from telethon.tl import types
 
 from tobs.testing import refs
+from tobs.testing.cdn import Cdn
 from tobs.testing.events import COMMON, Event, Events, What
 from tobs.testing.files import Files
 from tobs.testing.history import History, ListHistory, unix
@@ -69,6 +70,7 @@ class Account:
     me: Any
     phone: str = "+9996612345"
     files: Files = attrs.field(factory=Files)
+    cdn: Cdn = attrs.field(factory=Cdn)
     users: dict[int, Any] = attrs.field(factory=dict, init=False)
     chats: dict[int, Any] = attrs.field(factory=dict, init=False)
     histories: dict[int, History] = attrs.field(factory=dict, init=False)

@@ -9,6 +9,7 @@ from typing import Any
 from telethon.tl import functions, types
 
 from tobs.testing.rpc import Caller, Methods
+from tobs.testing.rsakeys import CDN, rsa_key
 
 
 def basic_methods(host: str, ports: Mapping[int, int]) -> Methods:
@@ -16,6 +17,11 @@ def basic_methods(host: str, ports: Mapping[int, int]) -> Methods:
 
     async def get_config(caller: Caller, request: Any) -> Any:
         return _config(caller.dc_id, host, ports)
+
+    async def get_cdn_config(caller: Caller, request: Any) -> Any:
+        """https://core.telegram.org/method/help.getCdnConfig"""
+        keys = [types.CdnPublicKey(dc_id, rsa_key(dc_id).public_pem) for dc_id in ports if dc_id >= CDN]
+        return types.CdnConfig(keys)
 
     async def get_nearest_dc(caller: Caller, request: Any) -> Any:
         return types.NearestDc(country="US", this_dc=caller.dc_id, nearest_dc=caller.dc_id)
@@ -29,6 +35,7 @@ def basic_methods(host: str, ports: Mapping[int, int]) -> Methods:
 
     return {
         functions.help.GetConfigRequest: get_config,
+        functions.help.GetCdnConfigRequest: get_cdn_config,
         functions.help.GetNearestDcRequest: get_nearest_dc,
         functions.updates.GetStateRequest: get_state,
         functions.updates.GetDifferenceRequest: get_difference,
@@ -44,7 +51,9 @@ def _config(this_dc: int, host: str, ports: Mapping[int, int]) -> types.Config:
         test_mode=False,
         this_dc=this_dc,
         dc_options=[
-            types.DcOption(id=dc_id, ip_address=host, port=port, ipv6=":" in host, static=True)
+            types.DcOption(
+                id=dc_id, ip_address=host, port=port, ipv6=":" in host, static=True, cdn=dc_id >= CDN or None
+            )
             for dc_id, port in sorted(ports.items())
         ],
         dc_txt_domain_name="localhost",

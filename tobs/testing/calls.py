@@ -14,6 +14,7 @@ from telethon.tl.core import GzipPacked
 
 from tobs.testing.faults import FaultRun, Faults, Unanswered
 from tobs.testing.rpc import Caller, Methods, RpcError
+from tobs.testing.rsakeys import CDN
 from tobs.testing.tl import method_name, read_object, write_result
 
 LOGGED_CALLS = 10_000  # the newest ones; the counters count all
@@ -150,7 +151,7 @@ class Calls:
             raise RpcError(400, f"INPUT_METHOD_INVALID_{getattr(call.request, 'CONSTRUCTOR_ID', 0)}_0")
         try:
             result = await method(call.caller, call.request)
-            if isinstance(result, types.upload.File):
+            if isinstance(result, types.upload.File | types.upload.CdnFile):
                 result.bytes = self.faults.given_out(result.bytes)
                 self.file_bytes += len(result.bytes)
             return write_result(result)
@@ -162,6 +163,10 @@ class Calls:
             raise RpcError(500, "INTERNAL") from crash
 
     def _check_login(self, name: str, caller: Caller) -> None:
+        if (name == "upload.getCdnFile") != (caller.dc_id >= CDN):
+            raise RpcError(400, "CDN_METHOD_INVALID")
+        if caller.dc_id >= CDN:
+            return
         if not caller.user_id:
             if name not in _OPEN_METHODS and not name.startswith(_OPEN_NAMESPACES):
                 raise RpcError(401, "AUTH_KEY_UNREGISTERED")

@@ -37,6 +37,7 @@ from tobs.testing.transport import BadPacket, Transport
 _RPC_RESULT = struct.Struct("<Iq")
 _UNENCRYPTED = struct.Struct("<qqi")
 _RECEIVE = 1 << 16
+_FILES = (functions.upload.GetFileRequest, functions.upload.GetCdnFileRequest)
 
 
 @attrs.frozen
@@ -232,7 +233,7 @@ class Connection:
         call.caller.user_id = session.key.user_id  # what it waited for may have been signing in
         result = await self._dc.calls.result(call)
         # Files are compressed already.
-        small = len(result) <= self._dc.gzip_above or isinstance(call.request, functions.upload.GetFileRequest)
+        small = len(result) <= self._dc.gzip_above or isinstance(call.request, _FILES)
         return result if small else gzip_packed(result)
 
     async def _send(self, session: Session, body: bytes, answers: int, content: bool, at: float = 0) -> None:

@@ -9,6 +9,7 @@ import os
 from hashlib import sha1, sha256
 
 import cryptg
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 _CLIENT, _SERVER = 0, 8  # x in the key derivation, by who sends
 
@@ -64,30 +65,11 @@ def _message_aes(auth_key: bytes, msg_key: bytes, sender: int) -> tuple[bytes, b
 
 
 class CounterMode:
-    """AES-256 in counter mode as a continuous stream: the same call encrypts and decrypts.
-
-    cryptg offers IGE only; IGE of one block with a zero iv is AES of that block,
-    so the key stream is made of such calls. (pyaes, Telethon's own way, is 50
-    times slower.)
-    """
+    """AES-256 in counter mode as a continuous stream: the same call encrypts and decrypts."""
 
     def __init__(self, key: bytes, iv: bytes) -> None:
-        self._key = key
-        self._counter = int.from_bytes(iv, "big")
-        self._left = b""
+        self._stream = Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor()
 
     def crypt(self, data: bytes) -> bytes:
         """`data` with the next bytes of the key stream laid over it."""
-        stream = self._take(len(data))
-        return (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(data), "big")
-
-    def _take(self, count: int) -> bytes:
-        blocks = range(self._counter, self._counter + -(-(count - len(self._left)) // 16))
-        stream = self._left + b"".join(map(self._block, blocks))
-        self._counter += len(blocks)
-        self._left = stream[count:]
-        return stream[:count]
-
-    def _block(self, counter: int) -> bytes:
-        block: bytes = cryptg.encrypt_ige((counter % (1 << 128)).to_bytes(16, "big"), self._key, bytes(32))
-        return block
+        return self._stream.update(data)

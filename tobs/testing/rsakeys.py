@@ -14,6 +14,7 @@ from hashlib import sha1
 import attrs
 import rsa
 
+CDN = 203  # the first number of a data centre of a content delivery network, as on Telegram
 _E = 65537
 
 
@@ -43,8 +44,13 @@ class RsaKey:
 
 
 def rsa_key(dc_id: int) -> RsaKey:
-    """The key of data centre `dc_id`, counted from 1; beyond the last one they repeat."""
-    return _key((dc_id - 1) % len(_PRIMES))
+    """The key of data centre `dc_id`, counted from 1; beyond the fifth they repeat.
+
+    Those of content delivery networks share one.
+    """
+    if dc_id >= CDN:
+        return _key(len(_PRIMES) - 1)
+    return _key((dc_id - 1) % (len(_PRIMES) - 1))
 
 
 @functools.cache
@@ -98,5 +104,13 @@ _PRIMES = (
         "ce55dd4977cf390fa33935a8b78fb1e823b9158e8370c3c825b9143dda93a276ec04a99f7377bfacaf1e02cbb0aaea549128"
         "4521186bd481bf3b0dd0e0cf3dc0d581719bb8596322802245adb1940434849753ef19b7d8b2d7c6bbebdcf463d1d191cc14"
         "8aa8d8f2e217c38d12beb28ef481e9157ba4f1af",
+    ),
+    (
+        "9c88b924fb18955ecdbd06345aad411782fad2a2515ddeaff2e1b755ee48d00684ad0ea89c161ce27d77f89140d1daef3784"
+        "ce60d439f8b70092f9559dddf866f5a2a76c0954b13a7c5c7f7af05383a44d90b1429339c50affdd90ca6f73d63594e3f5ed"
+        "e53d7567444e62b3381eebd3532e421fe70a9e96a6f3b510224186634b127f43eb749def",
+        "d786fae31584b88bcfaf6e149c7d6c433f39e72ebd3d70726ef0eadb1b217dbe2a07079c1a07bcab716325aa9d800137eafe"
+        "6206e597a6b1ee6375f49b62a11ac3ca9eaa6fa5c24375999d2094365c4bc09b592c6c3178609863c34ca84706187d5cec85"
+        "56961dc4a74e7f62af019c495657318b3667aab1",
     ),
 )

@@ -22,7 +22,7 @@ from tobs.testing.calls import Call, Calls
 from tobs.testing.connection import Connection, DataCentre
 from tobs.testing.faults import FaultRun, Faults
 from tobs.testing.rpc import Methods
-from tobs.testing.rsakeys import rsa_key
+from tobs.testing.rsakeys import CDN, rsa_key
 from tobs.testing.sessions import Sessions
 from tobs.testing.tl import gzip_packed
 
@@ -48,10 +48,10 @@ class TelegramServer:
 
     @property
     def dc_ids(self) -> list[int]:
-        return sorted(self.ports)
+        return sorted(dc_id for dc_id in self.ports if dc_id < CDN)
 
     def home_dc(self, user_id: int) -> int:
-        return self.auth.home_dc(user_id, otherwise=min(HOME_DC, len(self.ports)))
+        return self.auth.home_dc(user_id, otherwise=min(HOME_DC, len(self.dc_ids)))
 
     def public_key(self, dc_id: int) -> str:
         """The RSA key of one data centre as PEM."""
@@ -113,13 +113,14 @@ async def open_server(
     *,
     logins: Iterable[Login] = (),
     dcs: int = 2,
+    cdns: int = 0,
     host: str = "127.0.0.1",
     ports: Sequence[int] = (),
     keys: AuthKeys | None = None,
     faults: Faults | None = None,
     gzip_above: int = GZIP_ABOVE,
 ) -> AsyncIterator[TelegramServer]:
-    """Serves data centres 1 to `dcs`, each on its own port, until the block is left.
+    """Serves data centres 1 to `dcs`, and 203 … of a content delivery network, each on its own port, for the block.
 
     `methods` come on top of signing in and help.*, and may replace them. `ports`
     left out are chosen by the system. On leaving, connections are cut; what
@@ -139,7 +140,8 @@ async def open_server(
     places: list[DataCentre] = []
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
-        for dc_id, port in zip(range(1, dcs + 1), [*ports, *[0] * dcs], strict=False):
+        dc_ids = [*range(1, dcs + 1), *range(CDN, CDN + cdns)]
+        for dc_id, port in zip(dc_ids, [*ports, *[0] * len(dc_ids)], strict=False):
             dc = DataCentre(dc_id, rsa_key(dc_id), keys, Sessions(), calls, nursery, gzip_above)
             places.append(dc)
             listeners = await nursery.start(_serve, dc, host, port)

@@ -32,6 +32,11 @@ async def get_file(account: Account, caller: Caller, request: Any) -> Any:
     check_part(request.offset, request.limit, bool(request.precise))
     file, content = _located(account, caller, request.location)
     admit_file(account, caller, content.size)
+    cdn = account.cdn
+    if request.cdn_supported and file.id in cdn.serves:
+        lent = cdn.lend(file, content)
+        told = hashes(content, request.offset)
+        return types.upload.FileCdnRedirect(cdn.serves[file.id], lent.token, lent.key, lent.iv, told)
     kind = _STORAGE.get(file.mime_type, types.storage.FileUnknown)
     return types.upload.File(type=kind(), mtime=0, bytes=content.read(request.offset, request.limit))
 
@@ -86,8 +91,13 @@ def _same_dc(file: StoredFile, caller: Caller) -> None:
 async def get_file_hashes(account: Account, caller: Caller, request: Any) -> list[Any]:
     """https://core.telegram.org/method/upload.getFileHashes: one megabyte of SHA-256 hashes from `offset` on."""
     _, content = _located(account, caller, request.location)
-    stop = min(content.size, request.offset + CHUNK)
-    return [_hash(content, offset) for offset in range(request.offset // _HASHED * _HASHED, stop, _HASHED)]
+    return hashes(content, request.offset)
+
+
+def hashes(content: Content, offset: int) -> list[Any]:
+    """The hashes of a megabyte from `offset` on."""
+    stop = min(content.size, offset + CHUNK)
+    return [_hash(content, at) for at in range(offset // _HASHED * _HASHED, stop, _HASHED)]
 
 
 def _hash(content: Content, offset: int) -> Any:
