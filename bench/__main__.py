@@ -15,6 +15,7 @@ from bench.desktop import desktop
 from bench.display import display
 from bench.far import far, million
 from bench.figure import Figure
+from bench.files import dcs, files
 from bench.floods import floods
 from bench.history import growth, overlap, throughput
 from bench.logs import logs
@@ -27,6 +28,8 @@ SUITES = {
     "growth": growth,
     "overlap": overlap,
     "far": far,
+    "files": files,
+    "dcs": dcs,
     "logs": logs,
     "display": display,
     "desktop": desktop,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import psutil
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -44,8 +45,14 @@ class Server:
 
     folder: Path
     facts: dict[str, object]
+    pid: int
     calls: dict[str, int] = attrs.field(factory=dict)
     refused: int = 0
+
+    def cpu(self) -> float:
+        """Its seconds of processor time so far."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
 
     @property
     def config(self) -> Path:
@@ -60,7 +67,7 @@ def serving(folder: Path, *options: str) -> Iterator[Server]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            server = Server(folder, json.loads(process.stdout.readline()))
+            server = Server(folder, json.loads(process.stdout.readline()), process.pid)
             yield server
         finally:
             process.send_signal(signal.SIGINT)

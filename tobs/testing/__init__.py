@@ -8,6 +8,7 @@ from tobs.testing.account import Account
 from tobs.testing.big import BigHistory, BigPrivateHistory, big_account, big_private_account
 from tobs.testing.faults import Bucket, Damage, Drop, Fail, Faults, Flood
 from tobs.testing.folder import Serving, open_account
+from tobs.testing.manyfiles import Batch, files_account
 from tobs.testing.methods import methods
 from tobs.testing.rpc import Caller, RpcError
 from tobs.testing.sample import sample_account
@@ -15,6 +16,7 @@ from tobs.testing.server import TelegramServer, open_server
 
 __all__ = [
     "Account",
+    "Batch",
     "BigHistory",
     "BigPrivateHistory",
     "Bucket",
@@ -29,6 +31,7 @@ __all__ = [
     "TelegramServer",
     "big_account",
     "big_private_account",
+    "files_account",
     "methods",
     "open_account",
     "open_server",

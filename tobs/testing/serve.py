@@ -14,6 +14,7 @@ from tobs.testing.account import Account
 from tobs.testing.big import big_account, big_private_account
 from tobs.testing.faults import Bucket, Faults, Flood
 from tobs.testing.folder import open_account
+from tobs.testing.manyfiles import Batch, files_account
 from tobs.testing.sample import sample_account
 from tobs.testing.takeouts import MAX_ID
 
@@ -35,8 +36,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--write", type=Path, required=True, metavar="DIR", help="folder for config.toml and the session"
     )
-    serve.add_argument("--scenario", choices=("sample", "big", "big-private"), default="sample")
+    serve.add_argument("--scenario", choices=("sample", "big", "big-private", "files"), default="sample")
     serve.add_argument("--messages", type=_positive, default=100_000, help="messages of the big scenarios")
+    serve.add_argument(
+        "--files",
+        type=Batch.parse,
+        action="append",
+        default=[],
+        metavar="COUNTxSIZE[@DC]",
+        help="files of the scenario files, such as 2000x80k or 1x4G@3; may be given again",
+    )
     serve.add_argument("--rtt-ms", type=float, default=0, help="milliseconds from a request to its answer")
     serve.add_argument("--flood", type=_flood, metavar="CALLS/SECONDS", help="of getHistory, and as many of getFile")
     serve.add_argument(
@@ -50,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
         "--split", type=_ids, metavar="ID[,ID]", help="where the message ranges of a takeout end, besides the last"
     )
     serve.add_argument("--bandwidth-mb", type=float, help="megabytes a second on each connection")
+    serve.add_argument(
+        "--dc",
+        type=_line,
+        action="append",
+        default=[],
+        metavar="DC:RTT_MS/OPENING_MS/MB",
+        help="a data centre with a round trip, a time to open connections and a bandwidth of each of its own",
+    )
     serve.add_argument("--dcs", type=_positive, default=2, help="number of data centres")
     serve.add_argument("--port", type=int, default=0, help="port of the first data centre; 0: any")
     return parser
@@ -76,6 +93,12 @@ def _bucket(text: str) -> Bucket:
     return Bucket("messages.getHistory", float(rate), _positive(burst), later)
 
 
+def _line(text: str) -> tuple[int, float, float, float]:
+    dc_id, _, figures = text.partition(":")
+    rtt_ms, opening_ms, bandwidth_mb = map(float, figures.split("/"))
+    return int(dc_id), rtt_ms / 1000, opening_ms / 1000, bandwidth_mb * 1_000_000
+
+
 def _ids(text: str) -> list[int]:
     return sorted(_positive(each) for each in text.split(","))
 
@@ -93,6 +116,8 @@ def _scenario(options: argparse.Namespace) -> Account:
         return big_account(options.messages)
     if options.scenario == "big-private":
         return big_private_account(options.messages)
+    if options.scenario == "files":
+        return files_account(options.files)
     home = min(2, options.dcs)
     others = [dc_id for dc_id in range(1, options.dcs + 1) if dc_id != home]
     return sample_account((home, *others))
@@ -103,7 +128,14 @@ def _faults(options: argparse.Namespace) -> Faults:
     if options.flood is not None:
         floods += tuple(Flood(method, *options.flood) for method in ("messages.getHistory", "upload.getFile"))
     bandwidth = options.bandwidth_mb * 1_000_000 if options.bandwidth_mb else None
-    return Faults(rtt=options.rtt_ms / 1000, bandwidth=bandwidth, floods=floods)
+    return Faults(
+        rtt=options.rtt_ms / 1000,
+        bandwidth=bandwidth,
+        floods=floods,
+        dc_rtt={dc_id: rtt for dc_id, rtt, _opening, _bandwidth in options.dc},
+        dc_opening={dc_id: opening for dc_id, _rtt, opening, _bandwidth in options.dc},
+        dc_bandwidth={dc_id: bandwidth for dc_id, _rtt, _opening, bandwidth in options.dc},
+    )
 
 
 async def _serve(options: argparse.Namespace) -> None:
