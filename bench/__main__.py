@@ -10,6 +10,7 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
+from bench.bloom import bloom
 from bench.cost import cost
 from bench.desktop import desktop
 from bench.display import display
@@ -34,6 +35,7 @@ SUITES = {
     "display": display,
     "desktop": desktop,
     "rendering": rendering,
+    "bloom": bloom,
 }
 LONG_SUITES = {"million": million, "floods": floods}  # only when named
 

@@ -93,7 +93,7 @@ def test_every_link_and_embed_leads_to_one_place(either: Vault) -> None:
 def test_every_file_is_embedded_or_linked_and_none_is_empty(either: Vault) -> None:
     files = [path for path in either.files() if "attachments" in path.parts]
     used = {link.target for note in either.notes() for link in links(note)}
-    assert len(files) > 50
+    assert len(files) > 25
     assert [path for path in files if used.isdisjoint((path.name, str(path.relative_to(either.root))))] == []
     assert all(path.stat().st_size for path in files)
 

@@ -699,7 +699,9 @@ def test_files_of_one_name_in_two_chats_are_embedded_by_their_path(vault: Vault)
     vault.add(CATS, [photo(1)])
     vault.publish()
     assert "![[20240503-090740_1.jpg" in vault.text(SINGLE)
-    vault.add(DOGS, [photo(1)])
+    other = photo(1)
+    other["media"]["photo"]["id"] = 10
+    vault.add(DOGS, [other])
     vault.publish()
     assert "![[Telegram/Chats/Cats/attachments/2024-05/20240503-090740_1.jpg" in vault.text(SINGLE)
     assert "![[Telegram/Chats/Dogs/attachments/2024-05/20240503-090740_1.jpg" in vault.text(

@@ -49,7 +49,11 @@ class AccessDenied(SourceError):
 
 
 class FileUnavailable(SourceError):
-    """Telegram does not give this file. Concerns this file only."""
+    """Telegram does not give this file. Concerns this file only. `final` if asking again cannot help."""
+
+    def __init__(self, message: str, *, final: bool = False) -> None:
+        self.final = final
+        super().__init__(message)
 
 
 class NotAuthorized(SourceError):

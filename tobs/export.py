@@ -15,6 +15,7 @@ from functools import partial
 import attrs
 import trio
 
+from tobs.archive.filing import judge_file, share_files
 from tobs.archive.owner import UNKNOWN, keep_owner
 from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
@@ -25,7 +26,7 @@ from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
 from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
-from tobs.files import PendingFiles, fetch_row
+from tobs.files import Fetching, PendingFiles, move_files
 from tobs.memory import peak_memory
 from tobs.model import Chat
 from tobs.pipeline import Bounds, run_pipeline
@@ -149,6 +150,7 @@ class Run:
         with self.shutdown.intake():
             await self._list_files()
         self._admit_files()
+        self._move_files()
         await self._export_chats(archived)
         with self.shutdown.work():
             await self._publish_rest()
@@ -184,7 +186,8 @@ class Run:
         return chat.count if self._is_whole(chat.id) else -1
 
     async def _list_files(self) -> None:
-        """Add files that an older tobs did not see in messages that it read."""
+        """Add files that an older tobs did not see in messages that it read, and share those it fetched twice."""
+        share_files(self.archive)
         for _messages in relist_files(self.archive, self.reads, self._preparation):
             await trio.lowlevel.checkpoint()
 
@@ -204,10 +207,14 @@ class Run:
             if row.state == "failed" and row.chat_id not in self.progress.chats:
                 continue
             reason = unwanted(row, self.config.media)
-            if reason != row.reason:
-                self.archive.record_media(attrs.evolve(row, state="skipped" if reason else "pending", reason=reason))
+            state = "skipped" if reason else "pending"
+            if state != row.state or (reason and reason != row.reason):
+                judge_file(self.archive, attrs.evolve(row, state=state, reason=reason))
             if reason and row.chat_id in self.progress.chats:
                 self.progress.chats[row.chat_id].media_skipped += 1
+
+    def _move_files(self) -> None:
+        move_files(self.archive, self.config.vault)
 
     async def _export_chats(self, chats: Sequence[ArchivedChat]) -> None:
         limit = trio.CapacityLimiter(self.config.pipeline.requests)
@@ -299,12 +306,13 @@ class Run:
             await trio.lowlevel.checkpoint()
 
     async def _fetch_files(self, pending: PendingFiles) -> None:
-        workers = self.config.media.workers
+        workers, config = self.config.media.workers, self.config
+        fetching = Fetching(self.source, self.archive, config.vault, config.media.min_free_mb * MEGABYTE)
         try:
             await run_pipeline(
                 pending.next,
-                partial(fetch_row, self.source, self.config.vault, self.config.media.min_free_mb * MEGABYTE),
-                self._record_file,
+                fetching.fetch,
+                partial(self._record_file, pending),
                 shutdown=self.shutdown,
                 bounds=Bounds(fetched=1, processed=workers + FILES_AHEAD, workers=workers),
                 stages=self.progress.file_stages,
@@ -312,9 +320,11 @@ class Run:
         except* (*STOPPING, DiskFull) as group:
             self._stop(group)
 
-    async def _record_file(self, row: MediaRow) -> None:
+    async def _record_file(self, pending: PendingFiles, row: MediaRow) -> None:
         await trio.lowlevel.checkpoint()
         self.archive.record_media(row)
+        self._move_files()
+        pending.finish(row)
         chat = self.progress.chats[row.chat_id]
         chat.media += row.state == "done"
         if row.state != "done":

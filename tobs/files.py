@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
 import attrs
 import trio
 
+from tobs.archive.filing import current, finish_move, moves, others
 from tobs.archive.rows import MediaRow
+from tobs.archive.sharing import group_of
 from tobs.archive.store import Archive
 from tobs.archive.waiting import pending_files
 from tobs.config import MediaOrder
@@ -20,11 +25,20 @@ from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultE
 from tobs.source import Source, Wanted
 
 AHEAD = 100  # files that a source hears of before they are needed
+OTHERS = 4  # further messages through which a file is asked for that one does not give
+BLOCK = 512  # what st_blocks counts in, whatever the disk does
+DAY = 86_400
+RETRY_AFTER = (DAY, 7 * DAY, 30 * DAY)  # Telegram loses files for a while; what is gone for a month is gone
+
+
+def key_of(row: MediaRow) -> tuple[int | str, ...]:
+    """Equal for rows that one download is for."""
+    return group_of(row).values
 
 
 @attrs.define(eq=False)
 class PendingFiles:
-    """The files that wait to be fetched, of each chat whose messages have been read.
+    """The files that wait to be fetched, of each chat whose messages have been read, each once.
 
     It ends when no more chats come: the sending end of `chats` is closed.
     `expect` hears of some files before they come, so that they can be asked for together.
@@ -34,18 +48,38 @@ class PendingFiles:
     chats: trio.MemoryReceiveChannel[int]
     order: MediaOrder = "oldest"
     expect: Callable[[Sequence[Wanted]], None] | None = None
+    now: int = attrs.field(factory=lambda: int(time.time()))
     _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
+    _taken: set[tuple[int | str, ...]] = attrs.field(factory=set)  # under way, or without success in this run
 
     async def next(self) -> MediaRow | None:
         """The next file, in their order within a chat; None at the end."""
-        await trio.lowlevel.checkpoint()
-        while (row := next(self._rows, None)) is None:
-            try:
-                chat_id = await self.chats.receive()
-            except trio.EndOfChannel:
-                return None
-            self._rows = self._announced(pending_files(self.archive, chat_id, self.order))
-        return row
+        while True:
+            await trio.lowlevel.checkpoint()
+            row = next(self._rows, None)
+            if row is None:
+                try:
+                    chat_id = await self.chats.receive()
+                except trio.EndOfChannel:
+                    return None
+                self._rows = self._announced(pending_files(self.archive, chat_id, self.order, self.now))
+            elif (found := self._take(row)) is not None:
+                return found
+
+    def _take(self, row: MediaRow) -> MediaRow | None:
+        """The row as it is now, if nobody else fetches its file or has fetched it."""
+        if key_of(row) in self._taken:
+            return None
+        found = current(self.archive, row)
+        if found is None or found.state not in ("pending", "failed"):
+            return None
+        self._taken.add(key_of(row))
+        return found
+
+    def finish(self, row: MediaRow) -> None:
+        """What became of a file is written down. One that did not come is not asked for again in this run."""
+        if row.state == "done":
+            self._taken.discard(key_of(row))
 
     def _announced(self, rows: Iterator[MediaRow]) -> Iterator[MediaRow]:
         while ahead := [*islice(rows, AHEAD)]:
@@ -54,39 +88,124 @@ class PendingFiles:
             yield from ahead
 
 
-async def fetch_row(source: Source, vault: Path, min_free: float, row: MediaRow) -> MediaRow:
-    """Fetch the file of `row` and put it into the vault whole, or say why not.
+@attrs.define(eq=False)
+class Fetching:
+    """How files come into the vault."""
 
-    Returns the row as ``done``, as ``failed`` when Telegram no longer has the
-    file, or as ``pending`` with a reason when the next run may succeed. What arrived lies in
-    ``.tobs/parts`` until it is whole, so cancelling costs nothing that was
-    fetched. Raises `DiskFull` before less than `min_free` bytes would be left,
-    `VaultError` for the disk and `SourceError` for anything that is not
-    about this file alone.
-    """
-    target, part = vault / row.path, part_path(vault, row)
+    source: Source
+    archive: Archive
+    vault: Path
+    min_free: float
+    _under_way: dict[Path, int] = attrs.field(factory=dict)  # parts, and how long they will be
+
+    async def fetch(self, row: MediaRow) -> MediaRow:
+        """Fetch the file of `row` and put it into the vault whole, or say why not.
+
+        Returns the row as ``done``, with the place where it lies; as
+        ``failed`` when Telegram does not give the file, through whichever
+        message has it; or as ``pending`` with a reason when the next run may
+        succeed. What arrived lies in ``.tobs/parts`` until it is whole, so
+        cancelling costs nothing that was fetched. Raises `DiskFull` before
+        less than `min_free` bytes would be left, `VaultError` for the disk and
+        `SourceError` for anything that is not about this file alone.
+        """
+        try:
+            return await self._fetch(row)
+        except STOPPING:
+            raise
+        except FileUnavailable as error:
+            return refused(row, error, int(time.time()))
+        except SourceError as error:
+            return attrs.evolve(row, state="pending", reason=str(error))  # the next run tries again
+        except OSError as error:
+            path = self.vault / row.path
+            raise VaultError(
+                path, f"cannot write {path}: {error.strerror}; make room or fix the permissions and run tobs again."
+            ) from error
+
+    async def _fetch(self, row: MediaRow) -> MediaRow:
+        move_files(self.archive, self.vault)  # first, so that nothing else lies where this file is to lie
+        row = current(self.archive, row) or row
+        target = self.vault / row.path
+        if is_there(target, row.size):
+            return arrived(row, row.path, target.stat().st_size, await trio.to_thread.run_sync(sha256_of, target))
+        part = await self._part(row)
+        size, digest = await trio.to_thread.run_sync(make_durable, part)
+        # Meanwhile an earlier message that has the file may have come: it lies where it belongs now.
+        now = current(self.archive, row) or row
+        make_folder(self.vault, (self.vault / now.path).parent)
+        part.replace(self.vault / now.path)
+        return arrived(row, now.path, size, digest)
+
+    async def _part(self, row: MediaRow) -> Path:
+        """The whole file, through the first of its messages that gives it."""
+        failure: FileUnavailable | None = None
+        for each in (row, *others(self.archive, row, OTHERS)):
+            part = part_path(self.vault, each)
+            make_folder(self.vault, part.parent)
+            try:
+                with self._reserved(part, max(each.size, 0)):
+                    await self.source.fetch_file(wanted(each), part)
+                check_size(part, each.size)
+            except FileUnavailable as error:
+                part.unlink(missing_ok=True)
+                failure = error if failure is None or failure.final else failure
+            else:
+                return part
+        assert failure is not None
+        raise failure
+
+    @contextmanager
+    def _reserved(self, part: Path, size: int) -> Iterator[None]:
+        """Room on the disk for a file, which others that are under way do not take."""
+        self._under_way[part] = size
+        try:
+            check_room(self.vault, sum(map(to_come, self._under_way, self._under_way.values())), self.min_free)
+            yield
+        finally:
+            del self._under_way[part]
+
+
+def arrived(row: MediaRow, path: str, size: int, digest: str) -> MediaRow:
+    """A row whose file lies at `path`."""
+    return attrs.evolve(row, state="done", reason="", path=path, size=size, sha256=digest, tries=0, next_try=0)
+
+
+def to_come(part: Path, size: int) -> int:
+    """The room that a file will still take on the disk, besides what its part has there."""
     try:
-        if not is_there(target, row.size):
-            check_room(vault, row, min_free)
-            make_folder(vault, target.parent)
-            make_folder(vault, part.parent)
-            await source.fetch_file(wanted(row), part)
-            check_size(part, row.size)
-            size, digest = await trio.to_thread.run_sync(settle, part, target)
-        else:
-            size, digest = target.stat().st_size, await trio.to_thread.run_sync(sha256_of, target)
-    except STOPPING:
-        raise
-    except FileUnavailable as error:
-        part.unlink(missing_ok=True)
-        return attrs.evolve(row, state="failed", reason=str(error))
-    except SourceError as error:
-        return attrs.evolve(row, state="pending", reason=str(error))  # the next run tries again
-    except OSError as error:
-        raise VaultError(
-            target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
-        ) from error
-    return attrs.evolve(row, state="done", reason="", size=size, sha256=digest)
+        found = part.stat()
+    except FileNotFoundError:
+        return size
+    return max(size - getattr(found, "st_blocks", 0) * BLOCK, 0)  # not its length: it may have holes
+
+
+def refused(row: MediaRow, error: FileUnavailable, now: int) -> MediaRow:
+    """A row whose file Telegram did not give: it is asked for again if that may help, ever later, and not for ever."""
+    # Only Telegram may have it again: an export file stays as it is.
+    again = not error.final and row.dc_id > 0 and row.tries < len(RETRY_AFTER)
+    next_try = now + RETRY_AFTER[row.tries] if again else 0
+    return attrs.evolve(row, state="failed", reason=str(error), tries=row.tries + 1, next_try=next_try)
+
+
+def move_files(archive: Archive, vault: Path) -> None:
+    """Put files where they are to lie now. What a killed run left undone is done by the next one."""
+    for move in moves(archive):
+        old = vault / move.old
+        if old.is_file() and not old.is_symlink():
+            if move.new and not is_same(old, vault / move.new):
+                make_folder(vault, (vault / move.new).parent)
+                old.replace(vault / move.new)
+            else:
+                old.unlink()
+            with suppress(OSError):
+                old.parent.rmdir()  # if it is empty now
+        finish_move(archive, move)
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two files have the same content."""
+    return other.is_file() and not other.is_symlink() and filecmp.cmp(one, other, shallow=False)
 
 
 def wanted(row: MediaRow) -> Wanted:
@@ -112,10 +231,10 @@ def make_folder(vault: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def check_room(vault: Path, row: MediaRow, min_free: float) -> None:
-    """Raise `DiskFull` if the file would not leave as many bytes free."""
+def check_room(vault: Path, size: float, min_free: float) -> None:
+    """Raise `DiskFull` if so many bytes would not leave `min_free` of them."""
     free = shutil.disk_usage(vault).free
-    if free - max(row.size, 0) < min_free:
+    if free - size < min_free:
         raise DiskFull(
             vault,
             f"the disk of {vault} has {free / 1e6:,.0f} MB left; what was read is kept. "
@@ -130,14 +249,12 @@ def check_size(part: Path, size: int) -> None:
         raise SourceError(f"Telegram sent {actual:,} of {size:,} bytes")
 
 
-def settle(part: Path, target: Path) -> tuple[int, str]:
-    """Move a whole file into place, durably; its size and SHA-256."""
+def make_durable(part: Path) -> tuple[int, str]:
+    """Bring a whole file onto the disk; its size and SHA-256."""
     digest = sha256_of(part)
     with part.open("rb") as file:
         os.fsync(file.fileno())
-        size = os.fstat(file.fileno()).st_size
-    part.replace(target)
-    return size, digest
+        return os.fstat(file.fileno()).st_size, digest
 
 
 def sha256_of(path: Path) -> str:

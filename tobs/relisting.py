@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from tobs.archive.media import put_media
+from tobs.archive.filing import put_files
 from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat
-from tobs.archive.store import Archive, add_unpublished
+from tobs.archive.store import Archive
 from tobs.prepare import Preparation, media_rows
 from tobs.raw import decode_message
 
@@ -36,6 +36,4 @@ def _relist(archive: Archive, reads: Reads, using: Preparation, ids: list[int]) 
     chat = using.chat
     messages = [decode_message(raw, chat, using.account_id) for raw in reads.messages(chat.id, ids[0], ids[-1])]
     rows = [row for message in messages for row in media_rows(message, using)]
-    with archive.transaction() as db:
-        for changed in sorted(put_media(db, chat.id, set(ids), rows)):
-            add_unpublished(db, chat.id, (changed, changed))
+    put_files(archive, chat.id, set(ids), rows)

@@ -4,52 +4,93 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain, count
+from typing import NamedTuple
 
 import attrs
 
+from tobs.archive.bloom import Seen
 from tobs.archive.rows import MediaRow
+from tobs.archive.sharing import ROWS, Mark, join, leave
 
 NUMBER = re.compile(r"(?<=_)(\d+)-\d+$")  # what the further files of a message are told apart by
 
 
-def put_media(db: sqlite3.Connection, chat_id: int, messages: Collection[int], rows: Sequence[MediaRow]) -> set[int]:
+def put_media(
+    db: sqlite3.Connection,
+    chat_id: int,
+    messages: Collection[int],
+    rows: Sequence[MediaRow],
+    seen: Callable[[], Seen],
+    mark: Mark,
+) -> set[int]:
     """Have these files, and no others, for these messages of a chat; gives the messages whose files changed.
 
     A file that its message still has keeps its state and its place, unless
     another one of the message is to lie there now. A message with earlier
-    versions keeps what those showed, and a new file lies beside that.
+    versions keeps what those showed, and a new file lies beside that. Files
+    that other messages have as well are shared with them (`tobs.archive.sharing`),
+    and `mark` hears of those whose place changes.
     """
     if not messages:
         return set()
     span = (chat_id, min(messages), max(messages))
     edited = {number for (number,) in db.execute(EDITED, span).fetchall()}
-    known = db.execute(KNOWN, span).fetchall()
+    known = [Known(*row) for row in db.execute(KNOWN, span).fetchall()]
     rows = beside(rows, known, edited)
     wanted = {(row.message_id, row.file_id, row.thumb): row.kind for row in rows}
     owners = {row.path: (row.message_id, row.file_id, row.thumb) for row in rows}
     kept, gone = set(), []
-    for message, file, thumb, kind, path in known:
-        key = (message, file, thumb)
-        if message in edited and message in messages:
+    for each in known:
+        key = (each.message, each.file, each.thumb)
+        if each.message in edited and each.message in messages:
             db.execute(RETURN if key in wanted else REPLACE, (REPLACED, chat_id, *key))
             kept.add(key)
-        elif wanted.get(key) == kind and owners.get(path, key) == key:
+        elif wanted.get(key) == each.kind and owners.get(each.own, key) == key:
             kept.add(key)
-        elif message in messages:
+        elif each.message in messages:
             gone.append(key)
-    db.executemany(DELETE, [(chat_id, *key) for key in gone])
-    db.executemany(INSERT, [attrs.astuple(row) for row in rows])
+    removed = [remove(db, chat_id, key) for key in gone]
+    new = [row for row in rows if (row.message_id, row.file_id, row.thumb) not in kept]
+    db.executemany(INSERT, [attrs.astuple(row)[:12] for row in new])
+    for row in removed:
+        leave(db, row, mark)
+    if new:
+        join(db, new, seen(), mark)
+    make_way(db, removed, new)
     return {message for message, _, _ in (*gone, *(wanted.keys() - kept))}
 
 
-def beside(
-    rows: Sequence[MediaRow], known: Sequence[tuple[int, int, str, str, str]], edited: Collection[int]
-) -> list[MediaRow]:
+class Known(NamedTuple):
+    """A file that is written down already."""
+
+    message: int
+    file: int
+    thumb: str
+    kind: str
+    own: str
+
+
+def remove(db: sqlite3.Connection, chat_id: int, key: tuple[int, int, str]) -> MediaRow:
+    """Forget a file of a message; gives what was known of it."""
+    row = MediaRow(*db.execute(f"{ROWS} {WHERE}", (chat_id, *key)).fetchone())
+    db.execute(f"DELETE FROM media {WHERE}", (chat_id, *key))
+    return row
+
+
+def make_way(db: sqlite3.Connection, removed: Sequence[MediaRow], new: Sequence[MediaRow]) -> None:
+    """Have files removed that no message has any more, where another one is to lie now."""
+    wanted = {row.path for row in new}
+    for row in removed:
+        if row.state == "done" and row.path in wanted and not db.execute(THERE, (row.name, row.path)).fetchone():
+            db.execute("INSERT INTO moves (old, new) VALUES (?, '')", (row.path,))
+
+
+def beside(rows: Sequence[MediaRow], known: Sequence[Known], edited: Collection[int]) -> list[MediaRow]:
     """The same with free places for the new files of `edited` messages."""
-    mine = {(message, file, thumb) for message, file, thumb, _, _ in known}
-    taken = {path for message, _, _, _, path in known if message in edited}
+    mine = {(each.message, each.file, each.thumb) for each in known}
+    taken = {each.own for each in known if each.message in edited}
     placed = []
     for row in rows:
         if row.message_id in edited and (row.message_id, row.file_id, row.thumb) not in mine:
@@ -69,7 +110,7 @@ def free(row: MediaRow, taken: Collection[str]) -> MediaRow:
     return attrs.evolve(row, name=name, path=f"{folder}/{name}")
 
 
-KNOWN = "SELECT message_id, file_id, thumb, kind, path FROM media WHERE chat_id = ? AND message_id BETWEEN ? AND ?"
+KNOWN = "SELECT message_id, file_id, thumb, kind, own FROM media WHERE chat_id = ? AND message_id BETWEEN ? AND ?"
 EDITED = "SELECT DISTINCT id FROM versions WHERE chat_id = ? AND id BETWEEN ? AND ?"
 REPLACED = "another file took its place before it was fetched"
 REPLACE = """
@@ -80,9 +121,11 @@ RETURN = """
 UPDATE media SET state = 'pending', reason = ''
 WHERE chat_id = ?2 AND message_id = ?3 AND file_id = ?4 AND thumb = ?5 AND state = 'failed' AND reason = ?1
 """
-DELETE = "DELETE FROM media WHERE chat_id = ? AND message_id = ? AND file_id = ? AND thumb = ?"
+WHERE = "WHERE chat_id = ? AND message_id = ? AND file_id = ? AND thumb = ?"
+THERE = "SELECT 1 FROM media WHERE name = ? AND path = ? AND state = 'done'"
 INSERT = """
-INSERT INTO media (chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (chat_id, message_id, file_id, thumb) DO NOTHING
+INSERT INTO media (chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256,
+                   own, date)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+        ?9, (SELECT date FROM messages WHERE chat_id = ?1 AND id = ?2))
 """

@@ -15,6 +15,7 @@ STEPS = (
     "v2.sql",
     "v3.sql",
     "v4.sql",
+    "v5.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from tobs.archive.codec import Codec
 from tobs.archive.rows import ArchivedChat, MediaRow, Note, Outline, Tombstone, Version
+from tobs.archive.sharing import ROWS
 from tobs.model import Chat, Peer, Topic
 from tobs.source import Span
 
@@ -148,12 +149,13 @@ class Reads:
         """The files of a note's messages."""
         return self._media("chat_id = ? AND message_id BETWEEN ? AND ?", chat_id, low, high)
 
-    def ambiguous_files(self) -> dict[str, tuple[tuple[int, int], ...]]:
-        """File names that lie in several folders, with the (chat, message) that each belongs to."""
-        found: dict[str, dict[str, tuple[int, int]]] = {}
-        for name, path, chat_id, message_id in self._db.execute(SAME_NAME).fetchall():
-            found.setdefault(name, {})[path] = (chat_id, message_id)
-        return {name: tuple(sorted(paths.values())) for name, paths in found.items() if len(paths) > 1}
+    def ambiguous_files(self) -> frozenset[str]:
+        """File names that lie in several folders."""
+        return frozenset(name for (name,) in self._db.execute(AMBIGUOUS).fetchall())
+
+    def messages_with(self, file_name: str) -> list[tuple[int, int]]:
+        """The (chat, message) of all that have a file of this name."""
+        return self._db.execute("SELECT chat_id, message_id FROM media WHERE name = ?", (file_name,)).fetchall()
 
     def peers(self, ids: Collection[int]) -> list[Peer]:
         """The known ones of some peers, without their raw form."""
@@ -262,7 +264,7 @@ class Reads:
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
 
     def _media(self, where: str, *values: int) -> list[MediaRow]:
-        query = f"SELECT {FILE} FROM media WHERE {where} ORDER BY chat_id, message_id, file_id, thumb"
+        query = f"{ROWS} WHERE {where} ORDER BY chat_id, message_id, file_id, thumb"
         return [MediaRow(*row) for row in self._db.execute(query, values).fetchall()]
 
     def meta(self, name: str) -> bytes:
@@ -307,11 +309,7 @@ SELECT post_id, count(*) FROM threads JOIN messages
 ON messages.chat_id = threads.chat_id AND messages.topic_id = threads.root_id AND messages.topic_id <> 0
 WHERE post_chat = ? AND post_id >= ? GROUP BY post_id
 """
-FILE = "chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256"
-SAME_NAME = """
-SELECT name, path, chat_id, message_id FROM media
-WHERE name IN (SELECT name FROM media GROUP BY name HAVING count(*) > 1)
-"""
+AMBIGUOUS = "SELECT name FROM media GROUP BY name HAVING min(path) <> max(path)"
 PEOPLE = f"""
 SELECT {PEER} FROM peers
 WHERE kind IN {PERSON} ORDER BY id

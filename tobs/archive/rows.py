@@ -31,7 +31,10 @@ class MessageRow:
 class MediaRow:
     """A file of a message, named by `file_id` and `thumb`.
 
-    `state` is ``pending``, ``done``, ``failed`` or ``skipped``; `reason` is for people.
+    `path` is where the file lies or will, which may be named after another
+    message that has the same file. `state` is ``pending``, ``done``,
+    ``failed`` or ``skipped``; `reason` is for people. A file that was refused
+    `tries` times is asked for again after `next_try`, never if that is 0.
     """
 
     chat_id: int
@@ -46,6 +49,17 @@ class MediaRow:
     state: str = "pending"
     reason: str = ""
     sha256: str = ""
+    tries: int = 0
+    next_try: int = 0
+
+
+@attrs.frozen
+class Move:
+    """A file that is to lie elsewhere in the vault, or nowhere if `new` is ""."""
+
+    id: int
+    old: str
+    new: str
 
 
 @attrs.frozen

@@ -10,18 +10,21 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import attrs
 import filelock
 import orjson
 
+from tobs.archive import sharing
 from tobs.archive.codec import Codec
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
 from tobs.archive.reduced import is_better, is_better_peer
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
+from tobs.archive.seen import NAME, SeenFiles
 from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
 from tobs.model import Peer
@@ -60,7 +63,9 @@ def open_archive(vault: Path) -> Iterator[Archive]:
             check_ours(connection, path)
             prepare_connection(connection)
             migrate(connection)
-            yield Archive(path, connection, read_codec(connection))
+            archive = Archive(path, connection, read_codec(connection))
+            yield archive
+            archive.seen.save()
         finally:
             connection.close()
 
@@ -109,6 +114,10 @@ class Archive:
     connection: sqlite3.Connection
     codec: Codec
     _written: dict[tuple[int, int], Peer] = attrs.field(factory=dict, init=False, repr=False)
+    seen: SeenFiles = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.seen = SeenFiles(self.path.with_name(NAME), self.connection)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -158,7 +167,7 @@ class Archive:
         with self.transaction() as db:
             for peer in peers:
                 write_peer(db, page.chat_id, peer, self.codec)
-            changed = write_news(db, page, news, int(time.time()))
+            changed = write_news(db, page, news, int(time.time()), self.seen)
             for span in page.proven:
                 add_span(db, page.chat_id, span)
             mark_threads(db, page, changed)
@@ -205,16 +214,12 @@ class Archive:
             settle_layouts(db, chat_id, layouts)
 
     def record_media(self, row: MediaRow) -> None:
-        """Write down what became of a file; the note is rendered again if it shows that."""
+        """Write down what became of a file, for all messages that have it; notes that show it are rendered again.
+
+        A file that is ``done`` lies at `row.path`.
+        """
         with self.transaction() as db:
-            key = (row.chat_id, row.message_id, row.file_id, row.thumb)
-            before = db.execute(f"SELECT state, reason FROM media {WHERE_MEDIA}", key).fetchone()
-            db.execute(
-                f"UPDATE media SET size = ?, state = ?, reason = ?, sha256 = ? {WHERE_MEDIA}",
-                (row.size, row.state, row.reason, row.sha256, *key),
-            )
-            if before and shown(*before) != shown(row.state, row.reason):
-                add_unpublished(db, row.chat_id, (row.message_id, row.message_id))
+            sharing.record(db, row, partial(mark_message, db))
 
     def mark_unpublished(self, chat_id: int, span: Span = ALL_IDS) -> None:
         """Have the notes with these messages rendered again."""
@@ -237,11 +242,6 @@ class Archive:
         """Bring the write-ahead log into the file and onto the disk."""
         with translated(self.path):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def shown(state: str, reason: str) -> str:
-    """The part of a file's state that a note shows: a file on its way looks as one that is there."""
-    return "" if state in ("pending", "done") else f"{state}: {reason}"
 
 
 def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, codec: Codec) -> None:
@@ -273,11 +273,12 @@ def settle_layouts(db: sqlite3.Connection, chat_id: int, layouts: Mapping[int, s
     db.executemany("INSERT INTO layouts VALUES (?, ?, ?)", rows)
 
 
-def write_news(db: sqlite3.Connection, page: PreparedPage, news: News, now: int) -> Collection[int]:
+def write_news(db: sqlite3.Connection, page: PreparedPage, news: News, now: int, seen: SeenFiles) -> Collection[int]:
     """Write messages, their files and tombstones; gives the ids of all that look different now."""
     keep_versions(db, page.chat_id, [message.id for message in news.edited])
     put_messages(db, page, news.written, now)
-    files = put_media(db, page.chat_id, {message.id for message in page.messages} - {*news.gone}, page.media)
+    messages = {message.id for message in page.messages} - {*news.gone}
+    files = put_media(db, page.chat_id, messages, page.media, seen.for_writing, partial(mark_message, db))
     bury(db, page.chat_id, tombstones(db, page, news.gone, now))
     exhume(db, page.chat_id, news.back)
     return news.changed | files
@@ -312,6 +313,11 @@ def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
 def add_unpublished(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
     """Mark a range of messages as newer than its notes."""
     db.execute("INSERT INTO unpublished VALUES (?, ?, ?)", (chat_id, *span))
+
+
+def mark_message(db: sqlite3.Connection, chat_id: int, message_id: int) -> None:
+    """Have the note with a message rendered again."""
+    add_unpublished(db, chat_id, (message_id, message_id))
 
 
 REGISTER = """
@@ -351,4 +357,3 @@ INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
 FROM refs JOIN notes USING (path)
 WHERE refs.chat_id = ? AND refs.low <= ? AND refs.high >= ? AND notes.chat_id <> refs.chat_id
 """
-WHERE_MEDIA = "WHERE chat_id = ? AND message_id = ? AND file_id = ? AND thumb = ?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tobs.archive.rows import MediaRow
+from tobs.archive.sharing import ROWS
 from tobs.archive.store import Archive, translated
 from tobs.config import MediaOrder
 from tobs.model import NOT_IN_EXPORT
@@ -12,10 +13,18 @@ from tobs.model import NOT_IN_EXPORT
 BLOCK = 500  # rows a query; no cursor stays open, so that the archive can be written in between
 
 
-def pending_files(archive: Archive, chat_id: int, order: MediaOrder) -> Iterator[MediaRow]:
-    """The files of a chat that are to be fetched, in that order of messages or sizes. Flat memory."""
+def pending_files(archive: Archive, chat_id: int, order: MediaOrder, now: int = 0) -> Iterator[MediaRow]:
+    """The files of a chat that are to be fetched, in that order of messages or sizes. Flat memory.
+
+    Behind them come those that were refused, if it is time (Unix seconds) to ask for them again.
+    """
+    yield from _ordered(archive, chat_id, order, "state = 'pending'")
+    yield from _ordered(archive, chat_id, order, f"state = 'failed' AND next_try BETWEEN 1 AND {now:d}")
+
+
+def _ordered(archive: Archive, chat_id: int, order: MediaOrder, which: str) -> Iterator[MediaRow]:
     key, sign, way = ORDERS[order]
-    query = f"{FILES} WHERE state = 'pending' AND chat_id = ? {{after}} ORDER BY {way} LIMIT {BLOCK}"
+    query = f"{ROWS} WHERE {which} AND chat_id = ? {{after}} ORDER BY {way} LIMIT {BLOCK}"
     after: tuple[object, ...] = ()
     while True:
         behind = f"AND ({key}) {sign} ({', '.join('?' * len(after))})" if after else ""
@@ -34,12 +43,12 @@ def open_files(archive: Archive) -> Iterator[MediaRow]:
     Flat memory.
     """
     states = f"(state IN ('pending', 'skipped') OR (state = 'failed' AND reason = '{NOT_IN_EXPORT}'))"
-    return in_blocks(archive, f"{FILES} WHERE {states} {AFTER}", 0, (-(2**63), 0, 0, ""))
+    return in_blocks(archive, f"{ROWS} WHERE {states} {AFTER}", 0, (-(2**63), 0, 0, ""))
 
 
 def done_files(archive: Archive) -> Iterator[MediaRow]:
     """The files of all chats that were fetched. Flat memory."""
-    return in_blocks(archive, f"{FILES} WHERE state = 'done' {AFTER}", 0, (-(2**63), 0, 0, ""))
+    return in_blocks(archive, f"{ROWS} WHERE state = 'done' {AFTER}", 0, (-(2**63), 0, 0, ""))
 
 
 def in_blocks(archive: Archive, query: str, chat_id: int, after: tuple[int, int, int, str]) -> Iterator[MediaRow]:
@@ -62,9 +71,6 @@ ORDERS: Mapping[MediaOrder, tuple[str, str, str]] = {
     "smallest": (_SIZE, ">", _SIZE),
 }
 KEY = ("chat", "after_chat", "after_message", "after_file", "after_thumb")
-FILES = """
-SELECT chat_id, message_id, file_id, kind, dc_id, size, thumb, name, path, state, reason, sha256 FROM media
-"""
 AFTER = f"""
 AND (chat_id, message_id, file_id, thumb) > (:after_chat, :after_message, :after_file, :after_thumb)
 ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}

@@ -41,7 +41,7 @@ class Downloader:
         Cancelling leaves the parts that came, which the next call goes on with.
         """
         if wanted.size > LARGEST:
-            raise FileUnavailable(f"No file on Telegram has {wanted.size:,} bytes.")
+            raise FileUnavailable(f"No file on Telegram has {wanted.size:,} bytes.", final=True)
         transfer = Transfer(wanted, self._ask, self._references, uses_cdn=self._uses_cdn)
         try:
             if wanted.size < 0:

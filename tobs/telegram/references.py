@@ -78,10 +78,10 @@ class References:
         place = self._fresh.take(*file)
         if place is None:
             if not await self._read(wanted.chat_id, wanted.message_id):
-                raise FileUnavailable("The message of this file was deleted.")
+                raise FileUnavailable("The message of this file was deleted.", final=True)
             place = self._fresh.take(*file)
         if place is None:
-            raise FileUnavailable("The message no longer has this file.")
+            raise FileUnavailable("The message no longer has this file.", final=True)
         return place
 
     def _group(self, chat_id: int) -> _Group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import tzinfo
 from typing import Any
 
@@ -54,7 +54,7 @@ class Worlds:
             homes(chats.values()),
             usernames,
             migrated,
-            frozenset(ambiguous),
+            ambiguous,
             look=self._look,
         )
 
@@ -83,11 +83,11 @@ class Worlds:
             touched = {0, *moved, *(chat for _, chat in names)}
             remember(self._archive, "links", after, chats=sorted(moved), referred=sorted(touched))
 
-    def _remember_files(self, ambiguous: Mapping[str, tuple[tuple[int, int], ...]]) -> None:
+    def _remember_files(self, ambiguous: Set[str]) -> None:
         before, after = self._difference("ambiguous", sorted(ambiguous))
         if before != after:
-            new = ambiguous.keys() - set(orjson.loads(before or b"[]"))
-            messages = [where for name in sorted(new) for where in ambiguous[name]]
+            changed = ambiguous ^ set(orjson.loads(before or b"[]"))
+            messages = [where for name in sorted(changed) for where in self._reads.messages_with(name)]
             remember(self._archive, "ambiguous", after, messages=messages)
 
     def _difference(self, name: str, value: object) -> tuple[bytes, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -28,6 +28,7 @@ class FileRow:
     state: str
     reason: str
     sha256: str
+    shared: bool = False  # it lies where it is named after another message, whose row tells of it
 
 
 def walk(vault: Path) -> Iterator[str]:
@@ -42,15 +43,29 @@ def walk(vault: Path) -> Iterator[str]:
 def file_rows(snapshot: Snapshot, chat_id: int) -> Iterator[FileRow]:
     """The files of a chat's messages."""
     query = (
-        "SELECT message_id, path, size, state, reason, sha256 FROM media WHERE chat_id = ? ORDER BY message_id, path"
+        "SELECT message_id, path, size, state, reason, sha256, path <> own FROM media "
+        "WHERE chat_id = ? ORDER BY message_id, path"
     )
     yield from (FileRow(*row) for row in snapshot.db.execute(query, (chat_id,)))
 
 
-def check_files(known: KnownChat, rows: Iterable[FileRow], vault: Path, *, hashes: bool) -> Iterator[Finding]:
-    """Each file of a chat against its row."""
+def moving(snapshot: Snapshot) -> dict[str, str]:
+    """Where files still lie that a run was killed before it moved, by where they are to lie."""
+    return dict(snapshot.db.execute("SELECT new, old FROM moves ORDER BY id DESC").fetchall())
+
+
+def check_files(
+    known: KnownChat, rows: Iterable[FileRow], vault: Path, moves: Mapping[str, str], *, hashes: bool
+) -> Iterator[Finding]:
+    """Each file of a chat against its row; `moves` as `moving` gives them."""
     for row in rows:
-        yield from _check(known, row, vault, hashes=hashes)
+        yield from _check(known, row, vault, moves, hashes=hashes)
+
+
+def _standing(vault: Path, path: str, moves: Mapping[str, str]) -> Path:
+    """Where a file lies: at its place, or where the next run moves it from."""
+    place = vault / path
+    return vault / moves[path] if path in moves and not place.exists() else place
 
 
 def is_attachment(path: str) -> bool:
@@ -60,8 +75,10 @@ def is_attachment(path: str) -> bool:
 
 
 def check_owner(path: str, snapshot: Snapshot) -> Iterator[Finding]:
-    """Whether a file in an attachment folder is one of a message."""
+    """Whether a file in an attachment folder is one of a message, or was when a run was killed before it moved it."""
     name = _same(path.rpartition("/")[2])
+    if snapshot.db.execute("SELECT 1 FROM moves WHERE old = ?", (_same(path),)).fetchone():
+        return
     owned = snapshot.db.execute("SELECT path FROM media WHERE name = ?", (name,)).fetchall()
     if _same(path) not in {_same(there) for (there,) in owned}:
         yield Finding(Kind.FILE_UNKNOWN, f"{path} belongs to no message.", path)
@@ -72,7 +89,7 @@ def _same(path: str) -> str:
     return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
-def _check(known: KnownChat, row: FileRow, vault: Path, *, hashes: bool) -> Iterator[Finding]:
+def _check(known: KnownChat, row: FileRow, vault: Path, moves: Mapping[str, str], *, hashes: bool) -> Iterator[Finding]:
     which = f"{row.path}, of message {row.message_id} of “{known.chat.title}”,"
     why = f" ({row.reason})" if row.reason else ""
     kind, text = {
@@ -80,8 +97,8 @@ def _check(known: KnownChat, row: FileRow, vault: Path, *, hashes: bool) -> Iter
         "failed": (Kind.FILE_FAILED, f"{which} could not be fetched{why}."),
         "skipped": (Kind.FILE_SKIPPED, f"{which} was left out{why}."),
     }.get(row.state, (None, ""))
-    if kind is None:
-        kind, what = _look(vault / row.path, row, hashes=hashes)
+    if kind is None and not row.shared:
+        kind, what = _look(_standing(vault, row.path, moves), row, hashes=hashes)
         text = f"{which} {what}."
     if kind is not None:
         yield Finding(kind, text, row.path, known.chat.id, row.message_id)

@@ -10,7 +10,7 @@ import attrs
 
 from tobs.config import ExportConfig
 from tobs.vault.writer import understood
-from tobs.verify.files import check_files, check_owner, file_rows, is_attachment, walk
+from tobs.verify.files import check_files, check_owner, file_rows, is_attachment, moving, walk
 from tobs.verify.findings import Finding, Group, Kind, grouped, joined
 from tobs.verify.history import as_chosen
 from tobs.verify.integrity import check_file, check_rows
@@ -86,9 +86,10 @@ def _findings(
     for note in notes:
         yield from check_note(note)
     yield from as_chosen(_check_messages(snapshot, chats, notes, watch), config, chats)
+    moves = moving(snapshot)
     for known in chats:
         watch(f"the files of “{known.chat.title}”")
-        yield from check_files(known, file_rows(snapshot, known.chat.id), vault, hashes=hashes)
+        yield from check_files(known, file_rows(snapshot, known.chat.id), vault, moves, hashes=hashes)
     files = Files()
     watch("what else lies in the vault")
     yield from _check_others(snapshot, vault, {note.path for note in notes}, files)
