@@ -18,8 +18,8 @@ from tests.test_client import account_with_news, read_all
 from tobs.config import ExportConfig
 from tobs.errors import AccessDenied, RateLimited
 from tobs.pacing import Known
+from tobs.source import MESSAGES
 from tobs.telegram.client import open_telegram
-from tobs.telegram.connection import MESSAGES
 from tobs.telegram.gates import Gates
 from tobs.telegram.limits import read_limits
 from tobs.telegram.sessions import delete_session, session_path

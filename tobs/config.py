@@ -132,6 +132,11 @@ class TelegramConfig:
         "Longest pause Telegram may ask for before the run ends and says when to come back; files wait longer.",
         validator=at_least(1),
     )
+    takeout: bool = key(
+        False,
+        "Export in a takeout, Telegram's way for exports, with limits of its own; the first one has to be confirmed or"
+        " waited for.",
+    )
     server: ServerConfig = key(ServerConfig(), "Another server than Telegram's own.")
     dc_routing: DcRoutingConfig = key(DcRoutingConfig(), "Which connections files come over.")
 

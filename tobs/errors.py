@@ -64,6 +64,14 @@ class LoginFailed(SourceError):
     """Telegram refused the code, the password or the number."""
 
 
+class TakeoutRefused(SourceError):
+    """Telegram lets no takeout begin now, but from `until` on, a time in words, if that is known."""
+
+    def __init__(self, message: str, *, until: str = "") -> None:
+        self.until = until
+        super().__init__(message)
+
+
 class BackendCrashed(SourceError):
     """A background task of the Telegram library failed."""
 
@@ -89,4 +97,4 @@ class DiskFull(VaultError):
 
 
 # What concerns the whole run and not one chat or one file: it ends, and another run goes on.
-STOPPING = (ConnectionLost, RateLimited, NotAuthorized, BackendCrashed)
+STOPPING = (ConnectionLost, RateLimited, NotAuthorized, TakeoutRefused, BackendCrashed)

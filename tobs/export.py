@@ -41,6 +41,7 @@ from tobs.source import (
     EVERYTHING,
     MESSAGES,
     BusySource,
+    ConcludingSource,
     ExpectingSource,
     FailedChat,
     History,
@@ -84,7 +85,10 @@ async def export(
         with open_archive(config.vault) as archive:
             run = start_run(source, config, shutdown, progress, archive)
             run.failures += failures
-            return await run.export(chats)
+            report = await run.export(chats)
+        if isinstance(source, ConcludingSource):
+            source.conclude(not report.failures and not report.interrupted)
+        return report
     except BaseExceptionGroup as group:
         raise single(group) from group
 

@@ -151,6 +151,15 @@ class BusySource(Protocol):
         ...
 
 
+@runtime_checkable
+class ConcludingSource(Protocol):
+    """A source that wants to know how an export went."""
+
+    def conclude(self, whole: bool) -> None:
+        """What was asked for has been read as a whole, or not."""
+        ...
+
+
 @attrs.frozen
 class FailedChat:
     """A name that cannot be exported, and the sentence that says why."""
@@ -160,6 +169,7 @@ class FailedChat:
 
 
 __all__ = [
-    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "Countdown", "ExpectingSource", "FailedChat",
-    "History", "Page", "RawMessage", "SelectingSource", "Selection", "Source", "Span", "Wanted",
+    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
+    "ExpectingSource", "FailedChat", "History", "Page", "RawMessage", "SelectingSource", "Selection", "Source", "Span",
+    "Wanted",
 ]  # fmt: skip

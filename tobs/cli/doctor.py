@@ -40,7 +40,7 @@ def doctor(
     """
     from tobs.doctor.local import check_locally
 
-    chosen = settings(config, debug=debug)
+    chosen = settings(config, takeout=None, debug=debug)
     checks = list(check_locally(chosen, config.path))
     if not offline and not any(check.state == "problem" for check in checks if check.what in ("api_id", "session")):
         checks += look_online(chosen)

@@ -21,6 +21,7 @@ def export(
     config: ConfigPath = DEFAULT,
     vault: Path | None = None,
     filters: FilterOptions = None,
+    takeout: bool | None = None,
     json: Switch = False,
     quiet: Switch = False,
     debug: Switch = False,
@@ -36,6 +37,8 @@ def export(
         those of the configuration.
     vault
         Folder of the vault, instead of the one in the configuration.
+    takeout
+        Read in a takeout, or without one at the normal pace, whatever the configuration says.
     json
         Print one JSON object a line, as is done without a terminal.
     quiet
@@ -43,7 +46,8 @@ def export(
     debug
         Log everything, and show tracebacks.
     """
-    chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
+    given = settings(config, vault, takeout=takeout, debug=debug)
+    chosen = with_filters(with_chats(given, chats, config), filters)
     require_account(chosen, config)
     return run_export(chosen, json=json, quiet=quiet)
 
@@ -64,6 +68,7 @@ def run_export(config: Config, *, json: bool = False, quiet: bool = False) -> in
     from tobs.cli.views import choose_view, export_shown
     from tobs.shutdown import Shutdown
     from tobs.telegram.client import open_telegram
+    from tobs.telegram.scope import scope_of
     from tobs.vault.publish import local_zone
 
     pipeline, limits = config.export.pipeline, config.export.shutdown
@@ -72,7 +77,8 @@ def run_export(config: Config, *, json: bool = False, quiet: bool = False) -> in
         await clean_up_sessions(config)
         at_once = pipeline.fetch_workers if pipeline.enabled else 1
         zone = local_zone(config.export.timezone)
-        async with open_telegram(config.telegram, fetch_workers=at_once, zone=zone) as source:
+        scope = scope_of(config.export)
+        async with open_telegram(config.telegram, fetch_workers=at_once, scope=scope, zone=zone) as source:
             return await export_shown(source, config.export, interrupts, choose_view(json, quiet=quiet))
 
     calm_collector()

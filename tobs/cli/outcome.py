@@ -16,7 +16,7 @@ class Exit(enum.IntEnum):
     """What the exit code of ``tobs`` says."""
 
     DONE = 0
-    SOME_FAILED = 1  # the rest is exported; also: Telegram could not be reached to the end
+    SOME_FAILED = 1  # the rest is exported; also: Telegram could not be reached to the end, or asks to come back later
     FIX_FIRST = 2  # usage, configuration, an archive that is in use or newer, a disk that is full
     NOT_LOGGED_IN = 3
     INTERRUPTED = 130  # run it again to go on

@@ -39,10 +39,14 @@ ConfigPath = Annotated[ConfigFile, Parameter(name="*")]
 DEFAULT = ConfigFile()
 
 
-def settings(file: ConfigFile, vault: Path | None = None, *, debug: bool = False) -> Config:
+def settings(
+    file: ConfigFile, vault: Path | None = None, *, takeout: bool | None = False, debug: bool = False
+) -> Config:
     """The configuration that `file` means, with the vault of ``--vault``, which starts from the current folder.
 
-    The log is set up as it says; with `debug` everything is logged.
+    The log is set up as it says; with `debug` everything is logged. Whether
+    there is to be a takeout is for a command to say, None for what the
+    configuration says: Telegram tells all devices of it, so only exports do.
     """
     from tobs.cli.log import set_up_log
     from tobs.configfile import is_private, load_config
@@ -53,6 +57,8 @@ def settings(file: ConfigFile, vault: Path | None = None, *, debug: bool = False
     set_up_log(config, debug=debug)
     if vault is not None:
         config = attrs.evolve(config, export=attrs.evolve(config.export, vault=vault.absolute()))
+    if takeout is not None:
+        config = attrs.evolve(config, telegram=attrs.evolve(config.telegram, takeout=takeout))
     return config
 
 

@@ -6,8 +6,10 @@ import os
 import platform
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import tzinfo
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from tobs.config import Config, TelegramConfig
 from tobs.configfile import is_private
 from tobs.doctor import Check, fine, problem, warning
 from tobs.errors import ArchiveError
+from tobs.telegram.hours import hour_in_words
+from tobs.telegram.sessions import session_path
+from tobs.telegram.takeoutdelay import TakeoutDelay
+from tobs.vault.publish import local_zone
 
 LOW_DISK = 2_000_000_000  # bytes; photos of one busy group fill a gigabyte within days
 PYTHONS = ((3, 11), (3, 14))  # trio-asyncio needs what Python 3.14 has removed
@@ -27,6 +33,9 @@ def check_locally(config: Config, path: Path) -> Iterator[Check]:
     yield check_config(path)
     yield check_account(config.telegram)
     yield check_session(config.telegram)
+    if config.telegram.takeout:
+        until = TakeoutDelay(session_path(config.telegram)).read()
+        yield check_takeout(until, time.time(), local_zone(config.export.timezone))
     yield check_vault(config.export.vault)
     yield check_disk(config.export.vault)
     yield check_archive(config.export.vault / ".tobs" / "archive.sqlite3")
@@ -59,13 +68,21 @@ def check_account(telegram: TelegramConfig) -> Check:
 
 def check_session(telegram: TelegramConfig) -> Check:
     """Whether there is a session file, and who can use it."""
-    path = telegram.sessions_dir / f"{telegram.session}.session"
+    path = session_path(telegram)
     if not path.is_file():
         return problem("session", f"There is no session {path}.", "Run: tobs login")
     for each, mode in ((path.parent, 700), (path, 600)):
         if os.name == "posix" and each.stat().st_mode & 0o077:
             return warning("session", f"Others on this computer can use {each}.", f"Run: chmod {mode} {each}")
     return fine("session", str(path))
+
+
+def check_takeout(until: float, now: float, zone: tzinfo) -> Check:
+    """Whether Telegram has said that a takeout may begin later only. Both are in seconds since 1970."""
+    if until <= now:
+        return fine("takeout", "Telegram has not asked to wait for it")
+    advice = "Confirm it in the Telegram app, wait, or run: tobs export --no-takeout"
+    return warning("takeout", f"Telegram lets one begin from {hour_in_words(until, now, zone)} on.", advice)
 
 
 def check_vault(vault: Path) -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,23 @@ from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer
 from tobs.source import MESSAGES, Countdown, FailedChat, Selection, Span, Wanted
 from tobs.telegram.checking import Check, open_check
-from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, SEARCHES, Connection, open_connection
+from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
 from tobs.telegram.download import Downloader
 from tobs.telegram.emoji import EmojiBook
+from tobs.telegram.envelope import PLAIN, TAKEOUT
 from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.line import Room
 from tobs.telegram.peers import input_peer, peer_of
+from tobs.telegram.ranges import Range, ranges_of
 from tobs.telegram.references import References
+from tobs.telegram.requestkinds import SEARCHES
+from tobs.telegram.scope import ALL, Scope
 from tobs.telegram.selection import count_selected
+from tobs.telegram.takeout import taking_out
 
 FETCH_WORKERS = 16  # requests under way at once at most: as many as hide a slow round trip
 LANES = 8  # parts of one file under way at once
@@ -89,8 +94,12 @@ class TelegramSource:
             yield history
 
     def open_check(self, chat: Chat, ids: Sequence[int], whole: Sequence[Span]) -> AbstractAsyncContextManager[Check]:
-        """The messages `ids`, ascending, as they are now; `whole` are ranges in which no others are missing."""
-        return open_check(self._reader(chat), ids, whole, self._room)
+        """The messages `ids`, ascending, as they are now; `whole` are ranges in which no others are missing.
+
+        They are asked for outside of a takeout, where one answer can speak of the whole chat.
+        """
+        reader = attrs.evolve(self._reader(chat), ranges=(Range(),), envelope=PLAIN)
+        return open_check(reader, ids, whole, self._room)
 
     async def _understood(self, chat: Chat, selection: Selection) -> tuple[Selection, Any]:
         """What of a selection concerns a chat, and how to ask for the sender it names."""
@@ -115,7 +124,8 @@ class TelegramSource:
         peer = input_peer(decode(chat.raw))
         if peer is None:
             raise ChatNotFound(f"{chat.title} cannot be read with what is known of it; find it again by its name.")
-        return Reader(self._connection, chat, peer, self._limit, learn=self._fresh.learn, emoji=self._emoji)
+        ranges = ranges_of(chat.kind, self._connection.envelope.ranges)
+        return Reader(self._connection, chat, peer, self._limit, ranges, learn=self._fresh.learn, emoji=self._emoji)
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
         """Bring `part` to the whole file, without what it already holds.
@@ -124,6 +134,10 @@ class TelegramSource:
         when `part` cannot be written. Cancelling leaves behind what came.
         """
         await self._downloader.fetch(wanted, part)
+
+    def conclude(self, whole: bool) -> None:
+        """What was asked for has been read as a whole, or not: Telegram is told so when a takeout ends."""
+        self._connection.envelope.conclude(whole)
 
     def expect_files(self, files: Sequence[Wanted]) -> None:
         """These files will be fetched soon, in this order: what is needed for them is asked for together."""
@@ -139,7 +153,7 @@ class Waits:
 
     def begin(self, kind: str, seconds: float) -> None:
         for watcher in self.watchers:
-            watcher(kind, seconds)
+            watcher(kind.removesuffix(TAKEOUT), seconds)
 
 
 @asynccontextmanager
@@ -147,6 +161,7 @@ async def open_telegram(
     config: TelegramConfig,
     *,
     fetch_workers: int = FETCH_WORKERS,
+    scope: Scope = ALL,
     zone: tzinfo | None = None,
     connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
@@ -154,8 +169,9 @@ async def open_telegram(
     """The account of `config` as a source, connected and signed in, for the block.
 
     Raises `NotAuthorized` when the session is not signed in, `ConnectionLost`
-    when no server answers, `ConfigError` when the settings cannot be used.
-    Errors tell hours in `zone`, or in the computer's.
+    when no server answers, `ConfigError` when the settings cannot be used,
+    `TakeoutRefused` when Telegram lets the takeout of `config` begin later only.
+    It is begun for what `scope` says, by default for everything. Errors tell hours in `zone`, or in the computer's.
     Cancelling ends connecting, waiting and reading at once.
     """
     waits = Waits()
@@ -163,7 +179,8 @@ async def open_telegram(
         config, on_wait=waits.begin, zone=zone, connect_seconds=connect_seconds, answer_seconds=answer_seconds
     ) as connection:
         user = await signed_in(connection)
-        yield TelegramSource(connection, user, waits, fetch_workers)
+        async with taking_out(connection, scope) if config.takeout else nullcontext():
+            yield TelegramSource(connection, user, waits, fetch_workers)
 
 
 async def signed_in(connection: Connection) -> Any:

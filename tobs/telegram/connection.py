@@ -16,21 +16,27 @@ import trio
 from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import SQLiteSession
-from telethon.tl.functions import InvokeWithoutUpdatesRequest
+from telethon.tl.functions import (
+    InvokeWithoutUpdatesRequest,
+)
+from telethon.tl.functions.upload import GetCdnFileRequest
 from telethon.tl.tlobject import TLRequest
 
 from tobs.config import DcRoutingConfig, ServerConfig, TelegramConfig
 from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, SourceError
-from tobs.source import MESSAGES, Countdown
+from tobs.source import Countdown
 from tobs.telegram.borrowed import BorrowedConnections
 from tobs.telegram.bridge import call, open_asyncio
+from tobs.telegram.envelope import PLAIN, Envelope
 from tobs.telegram.faults import NoAnswer, ServerTrouble, Unreachable
 from tobs.telegram.gates import Gates
 from tobs.telegram.limits import remembered_limits
 from tobs.telegram.ranking import Load
+from tobs.telegram.requestkinds import kind_of
 from tobs.telegram.router import Asking, open_router
 from tobs.telegram.senders import Senders
 from tobs.telegram.sessions import hold_session
+from tobs.telegram.takeoutdelay import TakeoutDelay
 from tobs.telegram.tasks import open_helpers
 
 CONNECT_SECONDS = 30.0  # five attempts with a second between them, and a key exchange
@@ -42,21 +48,6 @@ ATTEMPTS = 3  # of a request whose connection died under it; all our requests on
 LOSSES = (0.05, 0.2, 1.0, 2.0, 4.0)
 
 NOTHING = Load()
-SEARCHES = "searches"
-KINDS = {
-    "GetHistoryRequest": MESSAGES,
-    "SearchRequest": SEARCHES,
-    "GetRepliesRequest": SEARCHES,
-    "GetMessagesRequest": "messages by number",
-    "GetFileRequest": "files",
-    "GetCdnFileRequest": "files",
-    "GetFileHashesRequest": "hashes of files",
-    "GetDialogsRequest": "the list of chats",
-    "ResolveUsernameRequest": "names",
-    "GetFullChannelRequest": "chat details",
-    "GetFullChatRequest": "chat details",
-    "GetFullUserRequest": "chat details",
-}
 
 
 class Routes(Protocol):
@@ -110,23 +101,33 @@ class Connection:
 
     routes: Routes
 
-    def __init__(self, client: Any, gates: Gates, answer_seconds: float) -> None:
+    def __init__(self, client: Any, gates: Gates, answer_seconds: float, takeout_delay: TakeoutDelay) -> None:
         self.client = client
+        self.envelope: Envelope = PLAIN  # what requests leave in
+        self.takeout_delay = takeout_delay
+        self.hour = gates.hour
         self._gates = gates
         self._answer_seconds = answer_seconds
         self._lost: SourceError | None = None
         self._waiting: set[trio.CancelScope] = set()
         self._over = trio.Event()
 
-    async def ask(self, request: TLRequest, dc_id: int = 0, load: Load = NOTHING) -> Any:
+    async def ask(
+        self, request: TLRequest, dc_id: int = 0, load: Load = NOTHING, *, envelope: Envelope | None = None
+    ) -> Any:
         """The answer to `request`, which must only read.
 
-        With `dc_id` it is about a file there, and goes the way that the router
-        finds for its `load`. Waits as long as Telegram asks to, which is for
-        each data centre's files alone, tries again when Telegram has trouble
-        inside or the connection dies. Raises `SourceError`.
+        It leaves in `envelope`, or in that of the connection. With `dc_id` it
+        is about a file there, and goes the way that the router finds for its
+        `load`. Waits as long as Telegram asks to, which is for each data
+        centre's files alone, tries again when Telegram has trouble inside or
+        the connection dies. Raises `SourceError`.
         """
-        kind, send = kind_of(request, dc_id), partial(self._send, request, dc_id, load)
+        if isinstance(request, GetCdnFileRequest):
+            envelope = PLAIN  # content delivery networks know no account
+        envelope = envelope or self.envelope
+        kind = envelope.kind(kind_of(request, dc_id))
+        send = partial(envelope.send, request, partial(self._send, dc_id=dc_id, load=load))
         pauses = iter(PAUSES)
         losses = _Losses(self.routes, dc_id) if dc_id else _Losses()
         while True:
@@ -145,7 +146,7 @@ class Connection:
 
     def limit(self, kind: str, most: int) -> trio.CapacityLimiter:
         """How many requests of a kind may be under way at once: at most so many, and fewer as the server bids."""
-        return self._gates.limit(kind, most)
+        return self._gates.limit(self.envelope.kind(kind), most)
 
     @property
     def under_way(self) -> int:
@@ -213,7 +214,7 @@ async def open_connection(
                 await call(connect_seconds, client.connect)
                 gates = Gates(on_wait, longest_wait=config.max_flood_wait_seconds, zone=zone, known=limits.known)
                 limits.learnt = gates.memory
-                connection = Connection(client, gates, answer_seconds)
+                connection = Connection(client, gates, answer_seconds, TakeoutDelay(path))
                 async with open_helpers() as nursery, open_routes(connection, config.dc_routing) as connection.routes:
                     nursery.start_soon(connection.watch)
                     yield connection
@@ -226,17 +227,12 @@ async def open_connection(
 async def open_routes(connection: Connection, config: DcRoutingConfig) -> AsyncIterator[Routes]:
     """The ways to files that the configuration wants, for the block."""
     if config.enabled:
-        async with open_router(Senders(connection.client, connection.ask), config) as router:
+        # Signing in elsewhere is no part of what a takeout takes out.
+        ask = partial(connection.ask, envelope=PLAIN)
+        async with open_router(Senders(connection.client, ask), config) as router:
             yield router
     else:
         yield BorrowedConnections(connection.client)
-
-
-def kind_of(request: TLRequest, dc_id: int) -> str:
-    """What a request is about, in words: each kind has a pace of its own."""
-    name = type(request).__name__
-    kind = KINDS.get(name, name.removesuffix("Request"))
-    return f"{kind} of data centre {dc_id}" if dc_id else kind
 
 
 async def _send(sender: Any, request: TLRequest) -> Any:

@@ -8,11 +8,7 @@ from typing import Any
 import attrs
 from telethon.tl import types
 from telethon.tl.functions.channels import GetFullChannelRequest
-from telethon.tl.functions.messages import (
-    GetForumTopicsRequest,
-    GetFullChatRequest,
-    GetHistoryRequest,
-)
+from telethon.tl.functions.messages import GetForumTopicsRequest, GetFullChatRequest
 
 from tobs.errors import AccessDenied
 from tobs.model import Chat, Topic
@@ -21,6 +17,7 @@ from tobs.telegram.connection import Connection
 from tobs.telegram.dialogs import Listed
 from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.peers import chat_of, input_peer, marked_id
+from tobs.telegram.ranges import newest_and_count, ranges_of
 from tobs.vault.topics import GENERAL
 
 TOPICS = 100  # a page of messages.getForumTopics
@@ -95,10 +92,9 @@ async def _counted(connection: Connection, chat: Chat, peer: Any) -> Chat:
     """With the newest id and the number of messages, unless the list of chats told how far it goes."""
     if chat.top_message:
         return chat
-    answer = await connection.ask(GetHistoryRequest(peer, 0, None, 0, 1, 0, 0, 0))
-    newest = max((message.id for message in answer.messages), default=0)
-    # The short form of the answer holds the whole history and does not count it.
-    return attrs.evolve(chat, top_message=newest, count=int(getattr(answer, "count", len(answer.messages))))
+    ranges = ranges_of(chat.kind, connection.envelope.ranges)
+    newest, count = await newest_and_count(connection.ask, peer, ranges)
+    return attrs.evolve(chat, top_message=newest, count=count)
 
 
 async def _topics(connection: Connection, emoji: EmojiBook, peer: Any) -> tuple[Topic, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -10,6 +11,7 @@ from telethon.tl.functions.messages import GetDialogsRequest
 
 from tobs.telegram.connection import Connection
 from tobs.telegram.peers import input_peer, marked_id
+from tobs.telegram.ranges import Within, ranged
 
 PAGE = 100  # Telegram's limit for messages.getDialogs
 
@@ -31,17 +33,28 @@ class Listed:
 async def read_dialogs(connection: Connection) -> list[Listed]:
     """All chats of the account, archived ones too, newest first. Raises `SourceError`."""
     found: dict[int, Listed] = {}
+    # The newest range first: there a chat has its newest message.
+    ranges: Sequence[Within] = connection.envelope.ranges or [None]
+    for within in reversed(ranges):
+        await _read_range(connection, within, found)
+    return list(found.values())
+
+
+async def _read_range(connection: Connection, within: Within, found: dict[int, Listed]) -> None:
+    """Add the chats that a range has; those that are `found` stay as they are."""
+    met: set[int] = set()
     offset: tuple[Any, int, Any] | None = (None, 0, types.InputPeerEmpty())
     while offset is not None:
         date, message_id, peer = offset
         # Without a folder all of them are meant. Pinned chats come with the first page.
         request = GetDialogsRequest(date, message_id, peer, PAGE, 0, exclude_pinned=message_id != 0)
-        answer = await connection.ask(request)
+        answer = await connection.ask(ranged(request, within))
         page = _listed(answer)
-        new = [listed for listed in page if listed.id not in found]
-        found.update((listed.id, listed) for listed in new)
+        new = {listed.id for listed in page} - met
+        met |= new
+        for listed in page:
+            found.setdefault(listed.id, listed)
         offset = _next_offset(answer, page) if new else None
-    return list(found.values())
 
 
 def _listed(answer: Any) -> list[Listed]:

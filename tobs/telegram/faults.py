@@ -24,6 +24,18 @@ class ServerTrouble(SourceError):
     """Telegram failed inside (500, -503). The same request may work a moment later."""
 
 
+class TakeoutDelayed(SourceError):
+    """A takeout may begin in so many seconds. Others that the account's owner uses were told of it."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"Telegram lets a takeout begin in {seconds} s.")
+
+
+class TakeoutEnded(SourceError):
+    """The takeout is no longer open. Another one may be begun."""
+
+
 class ReferenceExpired(SourceError):
     """A file reference is too old: the message must be read again."""
 
@@ -47,9 +59,7 @@ class RedirectExpired(SourceError):
     """A content delivery network does not know the file by this name any more: Telegram must be asked again."""
 
 
-_WAITS = (
-    errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError, errors.TakeoutInitDelayError,
-)  # fmt: skip
+_WAITS = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError)
 _LOG_IN = "Run `tobs login` first."
 
 _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ...] = (
@@ -167,6 +177,12 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
         LoginFailed,
         "Telegram wants to begin anew; run `tobs login` again.",
     ),
+    ((errors.TakeoutInvalidError,), TakeoutEnded, "Telegram ended the takeout."),
+    (
+        (errors.TakeoutRequiredError,),
+        SourceError,
+        "Telegram does not give this in the takeout that was begun; try `tobs export --no-takeout`.",
+    ),
     ((errors.ServerError, errors.TimedOutError), ServerTrouble, "Telegram has trouble inside; try again later."),
 )  # fmt: skip
 
@@ -183,6 +199,8 @@ def translate(exc: Exception) -> SourceError | None:
         return RateLimited(exc.seconds, transfer=True)
     if isinstance(exc, _WAITS):
         return RateLimited(exc.seconds)
+    if isinstance(exc, errors.TakeoutInitDelayError):
+        return TakeoutDelayed(exc.seconds)
     if isinstance(exc, errors.FileMigrateError):
         return WrongDataCentre(exc.new_dc)
     for kinds, ours, sentence in _SENTENCES:

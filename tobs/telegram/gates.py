@@ -6,7 +6,7 @@ import math
 import time
 from bisect import insort
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 from itertools import count
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ import trio
 from tobs.errors import RateLimited
 from tobs.pacing import Known, Pace, Sent
 from tobs.source import Countdown
+from tobs.telegram.hours import hour_in_words
 
 R = TypeVar("R")
 
@@ -141,13 +142,12 @@ class Gates:
         seconds = max(limit.seconds, 1)  # FLOOD_WAIT_0 happens; going on at once would only be refused again
         begins = pace.refused(sent, trio.current_time(), seconds)
         if seconds > self._longest_wait and not limit.transfer:
-            raise RateLimited(limit.seconds, until=self._hour(seconds)) from limit
+            raise RateLimited(limit.seconds, until=self.hour(seconds)) from limit
         # Requests that were under way together are refused together: that is one pause to tell of, not four.
         if begins:
             self._on_wait(kind, float(seconds))
 
-    def _hour(self, seconds: float) -> str:
-        now = datetime.fromtimestamp(self._clock(), self._zone)
-        # A minute later than asked: the seconds are not told, and coming too early begins the wait anew.
-        until = now + timedelta(seconds=seconds + 60)
-        return f"{until:%H:%M}" if until.date() == now.date() else f"{until:%H:%M on %Y-%m-%d}"
+    def hour(self, seconds: float) -> str:
+        """When so many seconds are over, as errors say it."""
+        now = self._clock()
+        return hour_in_words(now + seconds, now, self._zone)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 import trio
@@ -23,11 +24,14 @@ from tobs.source import EVERYTHING, Selection, Span
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import LAYER, encode
 from tobs.telegram.emoji import EmojiBook
+from tobs.telegram.envelope import Envelope
 from tobs.telegram.line import Line, Room
 from tobs.telegram.peers import PeerBook
+from tobs.telegram.pieces import Piece, Way, Whole
 from tobs.telegram.positions import Part, Plan, Step
+from tobs.telegram.ranges import Range, cut, newest_and_count, ranged
 from tobs.telegram.searching import Found, Inquiry
-from tobs.telegram.selection import find_range, newer_than, searches
+from tobs.telegram.selection import Search, find_range, newer_than, newest_of, searches
 from tobs.telegram.stretches import Stretches
 from tobs.telegram.tasks import open_helpers
 from tobs.telegram.windows import PAGE, Windows, has_own_ids, is_dense, is_narrow, windows
@@ -41,16 +45,33 @@ class Reader:
     chat: Chat
     peer: Any
     limit: trio.CapacityLimiter
+    ranges: Sequence[Range] = (Range(),)  # oldest first; together they have all of the chat
+    envelope: Envelope | None = None  # None: that of the connection
     book: PeerBook = attrs.field(factory=PeerBook)
     learn: Callable[[int, Sequence[RawMessage]], None] = lambda chat_id, messages: None
     emoji: EmojiBook = attrs.field(default=attrs.Factory(lambda self: EmojiBook(self.connection), takes_self=True))
 
+    @property
+    def parts(self) -> Sequence[Reader]:
+        """A reader for each range; requests must be sent by one of them."""
+        return [self] if len(self.ranges) == 1 else [self.part(each) for each in self.ranges]
+
+    @property
+    def span(self) -> Span:
+        """The ids that can be asked for."""
+        return self.ranges[0].low, self.ranges[-1].high
+
+    def part(self, only: Range) -> Reader:
+        """The same for what one range has."""
+        return attrs.evolve(self, ranges=(only,))
+
+    def pieces(self, gaps: Sequence[Span]) -> Sequence[tuple[Reader, Sequence[Span]]]:
+        """What of `gaps` each range has, and its reader, in ascending order."""
+        return [(self.part(each), parts) for each, parts in cut(gaps, self.ranges)]
+
     async def probe(self) -> tuple[int, int]:
         """The newest id and the number of messages."""
-        answer = await self._ask(limit=1)
-        newest = max((message.id for message in answer.messages), default=0)
-        # The short form of the answer holds the whole history and does not count it.
-        return newest, int(getattr(answer, "count", len(answer.messages)))
+        return await newest_and_count(self._limited, self.peer, self.ranges)
 
     async def window(self, span: Span) -> Page:
         """All messages of a window."""
@@ -74,9 +95,17 @@ class Reader:
         return Part(self._page(answer, low, end), newer_than(answer), step)
 
     async def send(self, request: Any) -> Any:
-        """The answer to a request that concerns this chat."""
+        """The answer to a request that concerns this chat, and one range of it if there are several."""
+        (only,) = self.ranges
+        return await self._limited(ranged(request, only.within))
+
+    async def _limited(self, request: Any) -> Any:
         async with self.limit:
-            return await self.connection.ask(request)
+            return await self.connection.ask(request, envelope=self.envelope)
+
+    def empty(self, span: Span) -> Page:
+        """The page of a span that has no messages."""
+        return Page(self.chat.id, *span, (), (), LAYER)
 
     def found(self, answer: Any, low: int, high: int) -> Page:
         """The messages of an answer between two ids, of which others may not have been asked for."""
@@ -97,10 +126,6 @@ def _raw_messages(messages: Iterable[Any], low: int, high: int) -> list[RawMessa
     return [RawMessage(raw["id"], raw.get("date", 0), raw) for raw in sorted(raws, key=lambda raw: raw["id"])]
 
 
-class _Way(Protocol):
-    async def next_page(self) -> Page | None: ...
-
-
 class TelegramHistory:
     """What is missing of a chat's history. Nothing is asked for before the first page is."""
 
@@ -117,7 +142,7 @@ class TelegramHistory:
         self._sender = sender
         self._have = have
         self._line, self._ahead = lines
-        self._ways: deque[_Way] | None = None
+        self._ways: deque[Way] | None = None
         self._unnamed: Page | None = None  # whose custom emoji are being asked for
 
     async def next_page(self) -> Page | None:
@@ -142,7 +167,7 @@ class TelegramHistory:
         await trio.lowlevel.checkpoint()
         return None
 
-    async def _choose(self) -> Iterable[_Way]:
+    async def _choose(self) -> Iterable[Way]:
         chat = self._reader.chat
         top, count = chat.top_message, chat.count
         gaps = missing(self._have, 1, top)
@@ -154,37 +179,53 @@ class TelegramHistory:
         if self._selection != EVERYTHING:
             span = await find_range(self._reader, self._selection, top)
             if not self._selection.is_range:
-                return [self._found(span, top)]
+                return [await self._found(span, top)]
             gaps = missing(self._have, *span)
         if is_dense(chat.kind, count, top, sum(high - low + 1 for low, high in gaps)):
-            return [self._windows(gaps)]
-        return self._mixed(gaps, top, count)
+            return [self._windows(self._reader, gaps)]
+        whole = Whole((1, top), count, open_end=self._is_open(top, top))
+        pieces = self._reader.pieces(gaps)
+        if len(self._reader.ranges) == 1:
+            return [way for reader, parts in pieces for way in self._mixed(reader, parts, whole)]
+        return [Piece(reader, parts, partial(self._mixed, reader, parts), whole) for reader, parts in pieces]
 
-    def _mixed(self, gaps: Sequence[Span], top: int, count: int) -> Iterator[_Way]:
+    def _mixed(self, reader: Reader, gaps: Sequence[Span], whole: Whole) -> Iterator[Way]:
         for narrow, run in groupby(gaps, is_narrow):
             if narrow:
-                yield self._windows(list(run))
+                yield self._windows(reader, list(run))
             else:
-                yield from (self._stretches(gap, top, count) for gap in run)
+                yield from (self._stretches(reader, gap, whole) for gap in run)
 
-    def _found(self, span: Span, top: int) -> _Way:
-        questions = list(searches(self._reader.chat, self._reader.peer, self._selection, self._sender))
+    async def _found(self, span: Span, top: int) -> Way:
+        asked = searches(self._reader.chat, self._reader.peer, self._selection, self._sender)
         inquiries = [
-            Inquiry(self._reader, each, span, self._selection.last) for each in questions if span[0] <= span[1]
+            each for search in asked if span[0] <= span[1] for each in await self._inquiries(search, span, top)
         ]
-        return Found(inquiries, self._ahead, self._line, open_end=self._is_open(span[1], top))
+        return Found(inquiries, self._ahead, self._line)
+
+    async def _inquiries(self, search: Search, span: Span, top: int) -> Sequence[Inquiry]:
+        """One for each range. Where there are several, each has its share of the last so many."""
+        low, high = span
+        last, open_end = self._selection.last, self._is_open(high, top)
+        if len(self._reader.ranges) == 1:
+            return [Inquiry(self._reader, search, span, last, open_end=open_end)]
+        if last:
+            low = max(low, await newest_of(self._reader, partial(search.request, limit=1), high, last))
+        pieces = self._reader.pieces([(low, high)])
+        return [Inquiry(part, search, one, 0, open_end=open_end and one[1] == high) for part, (one,) in pieces]
 
     def _is_open(self, high: int, top: int) -> bool:
         return high == top and not self._selection.has_end
 
-    def _windows(self, gaps: Sequence[Span]) -> _Way:
-        return Windows(windows(gaps), self._reader.window, self._line)
+    def _windows(self, reader: Reader, gaps: Sequence[Span]) -> Way:
+        return Windows(windows(gaps), reader.window, self._line)
 
-    def _stretches(self, gap: Span, top: int, count: int) -> _Way:
+    def _stretches(self, reader: Reader, gap: Span, whole: Whole) -> Way:
         low, high = gap
-        everything = low == 1 and high == top
-        plan = Plan(low, high, open_end=self._is_open(high, top), expected=max(count, 0) if everything else 0)
-        return Stretches(plan, self._reader.step, self._reader.oldest, self._line)
+        open_end = high == whole.span[1] and whole.open_end
+        expected = max(whole.count, 0) if gap == whole.span else 0
+        plan = Plan(low, high, open_end=open_end, expected=expected)
+        return Stretches(plan, reader.step, reader.oldest, self._line)
 
 
 @asynccontextmanager

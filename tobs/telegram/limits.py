@@ -16,6 +16,7 @@ import attrs
 import orjson
 
 from tobs.pacing import Known
+from tobs.telegram.private import write_private
 
 _LOG = logging.getLogger(__name__)
 SUFFIX = "-limits"
@@ -60,10 +61,7 @@ def _fits(each: Any) -> bool:
 
 
 def _write(path: Path, limits: Mapping[str, Known]) -> None:
-    part = path.with_name(path.name + ".part")
     try:
-        part.touch(mode=0o600)  # as private as the session, from the first moment
-        part.write_bytes(orjson.dumps({kind: attrs.astuple(known) for kind, known in limits.items()}))
-        part.replace(path)
+        write_private(path, orjson.dumps({kind: attrs.astuple(known) for kind, known in limits.items()}))
     except OSError as error:  # the next run finds the limits out again
         _LOG.warning("the account's limits could not be kept in %s: %s", path, error.strerror)

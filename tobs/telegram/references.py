@@ -20,6 +20,7 @@ from tobs.source import Wanted
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import encode
 from tobs.telegram.files import FreshFiles, Place
+from tobs.telegram.ranges import Within, range_with, ranged
 
 BATCH = 100  # messages that one request may ask for
 OWN_IDS = 0  # the group of people and basic groups: they share the account's ids, so one request asks for all of them
@@ -111,10 +112,16 @@ class References:
         group.tell(asked, found)
 
     async def _messages(self, asked: dict[int, int]) -> list[Any]:
-        ids = [types.InputMessageID(message_id) for message_id in asked]
         chat_id = next(iter(asked.values()))
         if chat_id < CHANNEL_MARK:
-            answer = await self._connection.ask(GetChannelMessagesRequest(self._channel_of(chat_id), ids))
-        else:
-            answer = await self._connection.ask(GetMessagesRequest(ids))
-        return list(answer.messages)
+            request = GetChannelMessagesRequest(self._channel_of(chat_id), _named(asked))
+            return list((await self._connection.ask(request)).messages)
+        by_range: defaultdict[Within, list[int]] = defaultdict(list)
+        for message_id in asked:
+            by_range[range_with(message_id, self._connection.envelope.ranges)].append(message_id)
+        requests = [ranged(GetMessagesRequest(_named(ids)), within) for within, ids in by_range.items()]
+        return [message for request in requests for message in (await self._connection.ask(request)).messages]
+
+
+def _named(ids: Iterable[int]) -> list[Any]:
+    return [types.InputMessageID(message_id) for message_id in ids]

@@ -30,6 +30,7 @@ class Inquiry:
     search: Search
     span: Span
     last: int
+    open_end: bool = False  # whether what is sent meanwhile is meant too
     root: Page | None = None  # a topic's first message, which is none of its replies
     _first: Part | None = None
 
@@ -49,9 +50,9 @@ class Inquiry:
         low, high = self.span
         return isinstance(self.search.request(0, 0, 1), GetRepliesRequest) and low <= self.search.topic <= high
 
-    def pages(self, line: Line[Part], *, open_end: bool) -> Stretches:
+    def pages(self, line: Line[Part]) -> Stretches:
         """Its pages, of which the first is here already."""
-        return Stretches(Plan(*self.span, open_end=open_end), self.step, self.oldest, line)
+        return Stretches(Plan(*self.span, open_end=self.open_end), self.step, self.oldest, line)
 
     async def step(self, step: Step, high: int) -> Part:
         """What is found behind the first so many from an id on; up to `high` if that is all."""
@@ -81,11 +82,10 @@ def _end(ids: list[int], step: Step, newer: int, high: int) -> int:
 class Found:
     """The pages of searches. `ahead` is a line for their beginnings, `line` one for the pages of each."""
 
-    def __init__(self, inquiries: Iterable[Inquiry], ahead: Line[Inquiry], line: Line[Part], *, open_end: bool) -> None:
+    def __init__(self, inquiries: Iterable[Inquiry], ahead: Line[Inquiry], line: Line[Part]) -> None:
         self._inquiries = iter(inquiries)
         self._ahead = ahead
         self._line = line
-        self._open_end = open_end
         self._pages: Stretches | None = None
 
     async def next_page(self) -> Page | None:
@@ -109,7 +109,7 @@ class Found:
         inquiry = await self._ahead.first()
         self._ahead.drop()
         self._look_ahead()
-        self._pages = inquiry.pages(self._line, open_end=self._open_end)
+        self._pages = inquiry.pages(self._line)
         return inquiry.root
 
     def _look_ahead(self) -> None:

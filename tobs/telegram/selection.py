@@ -32,10 +32,15 @@ FILTERS: Mapping[str, type[Any]] = {
 
 
 class Asking(Protocol):
-    """What is needed of a `tobs.telegram.history.Reader`."""
+    """What is needed of a `tobs.telegram.history.Reader`. Requests are sent by `parts`, which are oldest first."""
 
     chat: Chat
     peer: Any
+
+    @property
+    def parts(self) -> Sequence[Asking]: ...
+
+    def pieces(self, gaps: Sequence[Span]) -> Sequence[tuple[Asking, Sequence[Span]]]: ...
 
     async def send(self, request: Any) -> Any: ...
 
@@ -56,9 +61,33 @@ async def find_range(reader: Asking, selection: Selection, top: int) -> Span:
     if selection.until:
         high = min(high, await _first_from(reader, selection.until) - 1)
     if selection.last and selection.is_range and high >= low:
-        answer = await reader.send(_history(reader.peer, offset_id=high + 1, skip=selection.last - 1))
-        low = max([low, *(message.id for message in answer.messages)])
+        request = partial(_history_behind, reader.peer)
+        low = max(low, await newest_of(reader, request, high, selection.last))
     return low, high
+
+
+def _history_behind(peer: Any, offset_id: int, skip: int) -> Any:
+    return _history(peer, offset_id=offset_id, skip=skip)
+
+
+async def newest_of(reader: Asking, request: Callable[[int, int], Any], high: int, number: int) -> int:
+    """The id of the message that is the so manieth of those up to `high`, from the newest on; 0 if they are fewer.
+
+    `request` asks for a message before an offset, behind so many others.
+    """
+    for part in reversed(reader.parts):
+        answer = await part.send(request(high + 1, number - 1))
+        if answer.messages:
+            return max(int(message.id) for message in answer.messages)
+        if part is not reader.parts[0]:
+            number -= _older(await part.send(request(high + 1, 0)))
+    return 0
+
+
+def _older(answer: Any) -> int:
+    """How many messages there are from that of the answer on."""
+    count = getattr(answer, "count", None)
+    return len(answer.messages) if count is None else int(count) - (getattr(answer, "offset_id_offset", None) or 0)
 
 
 async def count_selected(reader: Asking, selection: Selection, sender: Any, top: int) -> int:
@@ -83,7 +112,8 @@ async def _between(reader: Asking, request: Callable[[int], Any], low: int, high
 
 
 async def _newer(reader: Asking, request: Any) -> int:
-    return newer_than(await reader.send(request))
+    found = [newer_than(await part.send(request)) for part in reader.parts]
+    return -1 if -1 in found else sum(found)
 
 
 def newer_than(answer: Any) -> int:
@@ -96,9 +126,12 @@ def newer_than(answer: Any) -> int:
 
 async def _first_from(reader: Asking, date: int) -> int:
     """The first id that a message of `date` or later may have."""
-    answer = await reader.send(_history(reader.peer, offset_date=datetime.fromtimestamp(date, UTC)))
-    earlier = [m.id for m in answer.messages if getattr(m, "date", None) and m.date.timestamp() < date]
-    return max(earlier, default=0) + 1
+    for part in reversed(reader.parts):
+        answer = await part.send(_history(reader.peer, offset_date=datetime.fromtimestamp(date, UTC)))
+        earlier = [int(m.id) for m in answer.messages if getattr(m, "date", None) and m.date.timestamp() < date]
+        if earlier:
+            return max(earlier) + 1
+    return 1
 
 
 def _history(peer: Any, *, offset_id: int = 0, offset_date: Any = None, skip: int = 0) -> Any:

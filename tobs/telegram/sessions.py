@@ -14,12 +14,13 @@ from filelock import FileLock, Timeout
 from tobs.config import TelegramConfig
 from tobs.errors import ConfigError, SourceError
 from tobs.telegram.limits import SUFFIX as LIMITS
+from tobs.telegram.takeoutdelay import SUFFIX as TAKEOUT
 
 _LOG = logging.getLogger(__name__)
 _APPLICATION_ID = 0x746F6273  # "tobs" in the header of a session that tobs made, which no other program writes there
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 _AT = slice(68, 72)
-_COMPANIONS = ("", "-journal", "-wal", "-shm", LIMITS)
+_COMPANIONS = ("", "-journal", "-wal", "-shm", LIMITS, TAKEOUT)
 
 
 def session_path(config: TelegramConfig) -> Path:
