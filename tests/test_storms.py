@@ -17,6 +17,7 @@ from tests.restless import KINDS, restless, weather
 from tobs.archive.spans import merge
 from tobs.telegram.client import open_telegram
 from tobs.testing.faults import Faults
+from tobs.testing.takeouts import MAX_ID
 
 RUNS = int(os.environ.get("TOBS_STORMS", "12"))
 
@@ -58,15 +59,25 @@ class Copy:
         assert all(one.high < other.low for one, other in pairwise(pages))
 
 
+def split(rng, newest):
+    """Message ranges, as a takeout may have them; some are narrow, some empty."""
+    ends = sorted(rng.sample(range(1, newest + 1), min(newest, rng.choice((0, 1, 3, 8)))))
+    return list(zip([0, *(end + 1 for end in ends)], [*ends, MAX_ID], strict=True))
+
+
 @pytest.mark.parametrize("seed", range(RUNS))
 async def test_a_chat_in_a_storm(tmp_path, seed, mock_clock):
     rng = random.Random(seed)
     account = small_account()
     world = restless(account, KINDS[seed % len(KINDS)], rng, rng.choice((0, 1, 100, 101, 450, 1200, 2500, 2500)))
     copy = Copy(rng)
+    taken = random.Random(seed)
+    account.takeouts.ranges = split(taken, max(world.ids, default=1))
     async with (
         open_loopback(account, tmp_path, faults=weather(rng)) as (server, config),
-        open_telegram(config, fetch_workers=rng.choice((1, 2, 5, 16, 16))) as source,
+        open_telegram(
+            attrs.evolve(config, takeout=taken.random() < 0.5), fetch_workers=rng.choice((1, 2, 5, 16, 16))
+        ) as source,
         trio.open_nursery() as changes,
     ):
         world.nursery = changes

@@ -21,12 +21,14 @@ from telethon.tl import types
 from tests.loopback import add_channel, open_loopback, small_account, text
 from tests.processes import ended, serving, start_export, tobs
 from tests.snapshots import assert_same
+from tests.test_router import account_with_files, fetch_all
 from tobs.archive.spans import missing
-from tobs.config import ExportConfig, MediaConfig, TelegramConfig
+from tobs.config import DcRoutingConfig, ExportConfig, MediaConfig, TelegramConfig
 from tobs.errors import TakeoutRefused
 from tobs.export import export
 from tobs.shutdown import Shutdown
 from tobs.telegram.client import open_telegram
+from tobs.telegram.partfile import PART
 from tobs.telegram.ranges import MAX_ID, cut, ranges_of
 from tobs.telegram.scope import LARGEST, Scope, scope_of
 from tobs.telegram.sessions import delete_session, session_path
@@ -35,6 +37,7 @@ from tobs.testing import sample_account
 from tobs.testing.account import Account
 from tobs.testing.faults import Bucket, Fail, Faults, Flood
 from tobs.testing.rpc import RpcError
+from tobs.testing.rsakeys import CDN
 from tobs.testing.server import TelegramServer
 
 ENDED = RpcError(400, "TAKEOUT_INVALID")
@@ -122,6 +125,19 @@ async def test_a_chat_in_several_ranges_is_read_as_a_whole(tmp_path: Path) -> No
     assert len(pages) <= 1.1 * len(account.history(BOB)) / 100 + 2 * len(account.takeouts.ranges)
 
 
+async def test_a_run_for_what_is_new_asks_one_range_once(tmp_path: Path) -> None:
+    account = account_with_bob(SPARSE)
+    account.takeouts.ranges = split([999, 3000])
+    wanted = ExportConfig(vault=tmp_path / "vault", chats=("all",))
+    async with open_loopback(account, tmp_path) as (server, config):
+        await exported(config, wanted, takeout=True)
+        server.log.clear()
+        account.add_message(BOB, text(9))
+        report = await exported(config, wanted, takeout=True)
+        assert [chat.messages for chat in report.chats] == [1]
+        assert [call.caller.message_range for call in asked(server, "messages.getHistory")] == [(3001, MAX_ID)]
+
+
 async def test_what_lies_in_no_range_is_read_too(tmp_path: Path) -> None:
     account = account_with_bob(SPARSE)
     account.takeouts.ranges = [(100, 4000), (4001, MAX_ID)]  # as if the server forgot the first ones
@@ -183,6 +199,51 @@ async def test_one_request_that_is_refused_begins_one_takeout(tmp_path: Path) ->
         async with open_telegram(attrs.evolve(config, takeout=True)) as source:
             assert await read(source) == SPARSE
     assert (account.takeouts.begun, account.takeouts.finished) == (2, [False])
+
+
+async def test_files_are_fetched_on_in_another_takeout(tmp_path: Path) -> None:
+    account, wanted = account_with_files((2, 5 * PART), (3, 9 * PART), (4, 1000))
+    faults = Faults(fails=(Fail("upload.getFile", {2, 9}, ENDED),))
+    async with open_loopback(account, tmp_path, dcs=5, faults=faults) as (server, config):
+        async with open_telegram(attrs.evolve(config, takeout=True)) as source:
+            await source.find_chats(["@thenews"])
+            await fetch_all(source, wanted, tmp_path)
+        assert 15 + 2 <= server.calls["upload.getFile"] <= 2 * 15  # with those that were under way in one that ended
+    assert account.takeouts.begun in (2, 3)  # two refusals, which may have come together
+    assert account.takeouts.unwrapped == []
+
+
+@pytest.mark.parametrize("routed", [True, False])
+async def test_content_delivery_networks_know_of_no_takeout(tmp_path: Path, routed: bool) -> None:
+    account, wanted = account_with_files((3, 5 * PART), (2, 5 * PART))
+    account.cdn.serves = {each.file_id: CDN for each in wanted}
+    async with open_loopback(account, tmp_path, dcs=3, cdns=1) as (server, config):
+        config = attrs.evolve(config, takeout=True, dc_routing=DcRoutingConfig(enabled=routed))
+        async with open_telegram(config) as source:
+            await source.find_chats(["@thenews"])
+            await fetch_all(source, wanted, tmp_path)
+        lent = asked(server, "upload.getCdnFile")
+        assert bool(lent) == routed
+        assert not any(call.caller.takeout_id for call in lent)
+        others = asked(server, "upload.getFile", "upload.reuploadCdnFile", "upload.getCdnFileHashes")
+        assert all(call.caller.takeout_id for call in others)
+    assert account.takeouts.unwrapped == []
+
+
+async def test_messages_are_looked_at_again_outside(tmp_path: Path) -> None:
+    account = account_with_bob(SPARSE)
+    account.takeouts.ranges = split([999, 3000])
+    async with open_loopback(account, tmp_path) as (_server, config):
+        async with open_telegram(attrs.evolve(config, takeout=True)) as source:
+            (chat,) = await source.find_chats(["@bobby"])
+            account.delete(BOB, SPARSE[5], SPARSE[700])
+            seen, gone = [], []
+            async with source.open_check(chat, SPARSE, [(1, SPARSE[-1])]) as check:
+                while page := await check.next_page():
+                    seen += [message.id for message in page.messages]
+                    gone += page.gone
+    assert gone == [SPARSE[5], SPARSE[700]]
+    assert sorted(seen) == [number for number in SPARSE if number not in gone]
 
 
 async def test_a_server_that_ends_every_takeout_ends_the_run(tmp_path: Path) -> None:

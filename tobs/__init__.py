@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         NotAuthorized,
         RateLimited,
         SourceError,
+        TakeoutRefused,
         TobsError,
         VaultError,
     )
@@ -78,6 +79,7 @@ _HOMES = {
         "NotAuthorized",
         "RateLimited",
         "SourceError",
+        "TakeoutRefused",
         "TobsError",
         "VaultError",
     ),
@@ -117,6 +119,7 @@ __all__ = [
     "ShutdownConfig",
     "Source",
     "SourceError",
+    "TakeoutRefused",
     "TelegramConfig",
     "TobsError",
     "VaultError",

@@ -12,6 +12,7 @@ import trio
 from tobs.model import Page
 from tobs.source import Span
 from tobs.telegram.ranges import common
+from tobs.telegram.windows import is_narrow
 
 
 class Way(Protocol):
@@ -45,7 +46,10 @@ class Asking(Protocol):
 
 @attrs.define(eq=False)
 class Piece:
-    """The gaps that lie in one range. One question tells how many messages it has; where it has none that is all."""
+    """The gaps that lie in one range.
+
+    One question tells how many messages the range has, unless each gap is a page anyway; where it has none that is all.
+    """
 
     reader: Asking
     gaps: Sequence[Span]
@@ -66,9 +70,11 @@ class Piece:
 
     async def _choose(self) -> Iterable[Way]:
         span = common(self.reader.span, self.whole.span)
-        _, count = await self.reader.probe()
-        if not count:
-            return [_Nothing(self.reader.empty(gap)) for gap in self.gaps]
+        count = -1
+        if not all(map(is_narrow, self.gaps)):
+            _, count = await self.reader.probe()
+            if not count:
+                return [_Nothing(self.reader.empty(gap)) for gap in self.gaps]
         open_end = self.whole.open_end and span[1] == self.whole.span[1]
         return self.ways(Whole(span, count, open_end))
 
