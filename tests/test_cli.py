@@ -52,7 +52,7 @@ def test_version_and_help():
     assert tobs("export", "--help").code == 0
 
 
-@pytest.mark.parametrize("arguments", [["expotr"], ["export", "--jsn"], ["export", "--config"], ["chats", "x", "y"]])
+@pytest.mark.parametrize("arguments", [["expotr"], ["export", "--jsn"], ["export", "--config"], ["doctor", "x", "y"]])
 def test_wrong_usage(arguments, capsys):
     assert cli_run(arguments) == 2
     assert capsys.readouterr().err.endswith("See tobs --help\n")

@@ -33,7 +33,7 @@ from tobs.errors import ConfigError
 
 _HELP = """Keeps your Telegram in Obsidian: every message in a local archive, shown as a vault of notes.
 
-Without an account: tobs demo. With your own: tobs init, tobs login, tobs export all.
+Without an account: tobs demo. With your own: tobs init, then tobs export.
 
 Exit codes: 0 all done; 1 some of it failed, the rest is exported, or Telegram asks to come back later; 2 something
 has to be put right first (usage, configuration, archive, disk); 3 not logged in; 130 interrupted, run it again

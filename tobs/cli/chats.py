@@ -5,65 +5,117 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.errors import ConfigError
 
 if TYPE_CHECKING:
     from tobs.cli.signals import Interrupts
-    from tobs.model import Chat
+    from tobs.config import Config
+    from tobs.telegram.listing import ChatLine
 
 
-def chats(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switch = False) -> int:
-    """List your chats: id, kind, name and title.
+def chats(
+    *words: str,
+    config: ConfigPath = DEFAULT,
+    choose: Switch = False,
+    count: Switch = False,
+    json: Switch = False,
+    debug: Switch = False,
+) -> int:
+    """List your chats, or choose among them: id, kind, name, title, newest message and folders.
 
     Parameters
     ----------
+    words
+        Only chats that have all these words in title, name, number, kind or folders.
+    choose
+        Choose the chats to export, and topics of forums, from a list; the choice is written into the configuration.
+    count
+        Tell how many messages each has, too; this asks Telegram once a chat.
     json
         Print one JSON object a line, as is done without a terminal.
     debug
         Log everything, and show tracebacks.
     """
+    chosen = settings(config, debug=debug)
+    require_account(chosen, config)
+    if choose:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise ConfigError(["tobs chats --choose needs a terminal; without one, write the chats into [export]"])
+        from tobs.cli.choice import choose_chats
+
+        return choose_chats(chosen, config, words)
+    found = [line for line in read_chats(chosen, counts=count) if has_words(line, words)]
+    if json or not sys.stdout.isatty():
+        for line in found:
+            print(jsonlib.dumps(as_dict(line)))
+    else:
+        print_table(found, count)
+    return Exit.DONE
+
+
+def read_chats(config: Config, *, counts: bool = False, topics: bool = False) -> Sequence[ChatLine]:
+    """The account's chats."""
     from tobs.cli.signals import run
     from tobs.telegram.client import open_telegram
     from tobs.vault.publish import local_zone
 
-    chosen = settings(config, debug=debug)
-    require_account(chosen, config)
+    async def work(_interrupts: Interrupts) -> Sequence[ChatLine]:
+        async with open_telegram(config.telegram, zone=local_zone(config.export.timezone)) as source:
+            return await source.list_lines(counts=counts, topics=topics)
 
-    async def work(_interrupts: Interrupts) -> Sequence[Chat]:
-        async with open_telegram(chosen.telegram, zone=local_zone(chosen.export.timezone)) as source:
-            return await source.list_chats()
-
-    found = run(work)
-    if json or not sys.stdout.isatty():
-        for chat in found:
-            print(jsonlib.dumps(as_dict(chat)))
-    else:
-        print_table(found)
-    return Exit.DONE
+    return run(work)
 
 
-def as_dict(chat: Chat) -> dict[str, object]:
+def has_words(line: ChatLine, words: Sequence[str]) -> bool:
+    """Whether all words stand somewhere in what is told of the chat."""
+    chat = line.chat
+    archived = ("archived",) if line.archived else ()
+    text = "\n".join((chat.title, chat.username, str(chat.id), chat.kind, *line.folders, *archived)).casefold()
+    return all(word.casefold() in text for word in words)
+
+
+def as_dict(line: ChatLine) -> dict[str, object]:
     """What a line of JSON says of a chat."""
+    chat = line.chat
     return {
         "id": chat.id,
         "kind": chat.kind,
         "title": chat.title,
         "username": chat.username,
+        "last": line.last,
+        "folders": list(line.folders),
+        "archived": line.archived,
+        "messages": None if chat.count < 0 else chat.count,
     }
 
 
-def print_table(found: Sequence[Chat]) -> None:
+def print_table(found: Sequence[ChatLine], count: bool) -> None:
     """The chats for a person."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("id", "kind", "name", "title")
-    for chat in found:
+    table = Table("id", "kind", "name", "title", *(["messages"] if count else []), "newest", "folders")
+    for line in found:
+        chat = line.chat
         name = f"@{plain(chat.username)}" if chat.username else ""
-        table.add_row(str(chat.id), chat.kind, Text(name), Text(plain(chat.title)))
+        number = [f"{chat.count:,}" if chat.count >= 0 else ""] if count else []
+        folders = Text(folder_words(line))
+        table.add_row(str(chat.id), chat.kind, Text(name), Text(plain(chat.title)), *number, day_of(line.last), folders)
     Console().print(table)
+
+
+def day_of(seconds: int) -> str:
+    """The local day of a moment; nothing if it is not known."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d}" if seconds else ""
+
+
+def folder_words(line: ChatLine) -> str:
+    """The folders of a chat, the archive among them."""
+    return ", ".join((*map(plain, line.folders), *(("archived",) if line.archived else ())))

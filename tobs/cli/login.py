@@ -43,7 +43,7 @@ def login(*, config: ConfigPath = DEFAULT, qr: Switch = False, code_command: str
     if not qr:
         answers.check(chosen.telegram.phone)
     account = sign_in(chosen.telegram, answers, qr=qr)
-    print(f"Logged in as {plain(account.name)}. Next: tobs chats, then tobs export all")
+    print(f"Logged in as {plain(account.name)}. Next: tobs chats --choose, then tobs export")
     return Exit.DONE
 
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import TypeVar
 
 import trio
 
 from tobs.cli.plain import plain
 from tobs.errors import LoginFailed
+
+T = TypeVar("T")
+
+
+class EndOfInput(Exception):
+    """There are no more answers: the terminal was closed, or Ctrl+D was pressed."""
+
+
+class Unfit(Exception):
+    """An answer cannot be used; str() says why."""
 
 
 class TerminalPrompts:
@@ -34,25 +45,42 @@ class TerminalPrompts:
 async def _answer(problem: str, question: str, *, hide: bool = False) -> str:
     if problem:
         print(plain(problem, 300), file=sys.stderr)
+    try:
+        while True:
+            answer = await read_line(question, hide=hide)
+            answer = answer.rstrip("\r\n") if hide else answer.strip()  # a password may begin with a space
+            if answer:
+                return answer
+    except EndOfInput:
+        raise LoginFailed("The answer is missing; run `tobs login` again.") from None
+
+
+async def ask(question: str, understand: Callable[[str], T]) -> T:
+    """What `understand` makes of the answer; asked again when it raises `Unfit`. Raises `EndOfInput`."""
     while True:
-        answer = (await _line(question, hide)).strip()
-        if answer:
-            return answer
+        try:
+            return understand((await read_line(f"{question}: ")).strip())
+        except Unfit as unfit:
+            print(plain(str(unfit), 300), file=sys.stderr)
 
 
-async def _line(question: str, hide: bool) -> str:
+async def read_line(question: str, *, hide: bool = False) -> str:
+    """One line with its end, not shown while it is typed if `hide`. Raises `EndOfInput`."""
     if sys.platform == "win32":
-        return await trio.to_thread.run_sync(getpass.getpass if hide else input, question, abandon_on_cancel=True)
-    print(question, end="", file=sys.stderr, flush=True)
+        try:
+            return await trio.to_thread.run_sync(getpass.getpass if hide else input, question, abandon_on_cancel=True)
+        except EOFError:
+            raise EndOfInput from None
     fd = sys.stdin.fileno()
-    with _hidden(fd) if hide else nullcontext():
+    with _hidden(fd) if hide else nullcontext():  # before the question: whoever sees it may type at once
+        print(question, end="", file=sys.stderr, flush=True)
         # Not a thread: one that sits in input() can be neither cancelled nor ended with the process.
         await trio.lowlevel.wait_readable(fd)
         data = os.read(fd, 4096)  # a terminal hands over one line at a time
     if hide:
         print(file=sys.stderr)
     if not data:
-        raise LoginFailed("The answer is missing; run `tobs login` again.")
+        raise EndOfInput
     return data.decode(errors="replace")
 
 

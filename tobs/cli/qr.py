@@ -10,6 +10,7 @@ import segno
 from rich.console import Console
 
 BORDER = 4  # modules of white around it, without which scanners do not find it
+NARROW = 3  # where a module is two characters wide: so it fits into 80 columns
 _UPPER_HALF = "▀"
 # Both colours are set: on a light background the terminal's own would turn the code inside out.
 _BLACK, _WHITE, _PLAIN = "0", "15", "\x1b[0m"
@@ -21,7 +22,7 @@ def draw(link: str, *, columns: int, blocks: bool) -> list[str]:
     With `blocks` a character shows two modules, one above the other; without,
     which every encoding can show, a module is two spaces.
     """
-    rows = [list(row) for row in segno.make_qr(link, error="l").matrix_iter(border=BORDER)]
+    rows = [list(row) for row in segno.make_qr(link, error="l").matrix_iter(border=BORDER if blocks else NARROW)]
     if len(rows[0]) * (1 if blocks else 2) > columns:
         return []
     return list(_halves(rows) if blocks else _spaces(rows))

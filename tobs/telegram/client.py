@@ -27,6 +27,7 @@ from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.line import Room
+from tobs.telegram.listing import ChatLine, with_counts, with_topics
 from tobs.telegram.peers import input_peer, peer_of
 from tobs.telegram.ranges import Range, ranges_of
 from tobs.telegram.references import References
@@ -67,6 +68,15 @@ class TelegramSource:
     async def list_chats(self) -> Sequence[Chat]:
         """The account's chats, newest first, without description, members and count."""
         return await self._finder.list_chats()
+
+    async def list_lines(self, *, counts: bool = False, topics: bool = False) -> Sequence[ChatLine]:
+        """All chats, newest first, with folders and dates; on wish with numbers of messages and topics of forums."""
+        lines = await self._finder.list_lines()
+        if counts:
+            lines = await with_counts(lines, self.count_messages, self._limit)
+        if topics:
+            lines = await with_topics(self._connection, lines, await self._finder.entities(), self._limit)
+        return lines
 
     async def find_chats(self, names: Sequence[str]) -> Sequence[Chat | FailedChat]:
         """The chats meant by @name, name, id, t.me link, title, ``me``, ``all``, ``folder:NAME`` …, each once.

@@ -51,7 +51,7 @@ async def full_chats(
     meet(full.chats)
     known |= _details(full.full_chat)
     if getattr(entity, "forum", False):
-        known["topics"] = await _topics(connection, EmojiBook(connection), peer)
+        known["topics"] = await read_topics(connection, EmojiBook(connection), peer)
     chats = [await _counted(connection, chat_of(entity, account_id, **known), peer)]
     if chats[0].migrated_from:
         chats.insert(0, await _old_group(connection, full, chats[0].migrated_from, account_id))
@@ -97,7 +97,8 @@ async def _counted(connection: Connection, chat: Chat, peer: Any) -> Chat:
     return attrs.evolve(chat, top_message=newest, count=count)
 
 
-async def _topics(connection: Connection, emoji: EmojiBook, peer: Any) -> tuple[Topic, ...]:
+async def read_topics(connection: Connection, emoji: EmojiBook, peer: Any) -> tuple[Topic, ...]:
+    """All topics of a forum, by number."""
     topics: dict[int, Any] = {}
     date, message_id, topic_id = None, 0, 0
     while True:

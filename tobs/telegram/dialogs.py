@@ -20,7 +20,7 @@ PAGE = 100  # Telegram's limit for messages.getDialogs
 class Listed:
     """A chat: who it is with, its newest message (0: not known), and its details if they were read already.
 
-    `dialog` is its line in the chat list, if it has one.
+    `dialog` is its line in the chat list, if it has one, and `date` when its newest message was sent (0: not known).
     """
 
     id: int
@@ -28,6 +28,7 @@ class Listed:
     top_message: int = 0
     full: Any = None
     dialog: Any = None
+    date: int = 0
 
 
 async def read_dialogs(connection: Connection) -> list[Listed]:
@@ -59,22 +60,30 @@ async def _read_range(connection: Connection, within: Within, found: dict[int, L
 
 def _listed(answer: Any) -> list[Listed]:
     entities = {marked_id(entity): entity for entity in [*answer.users, *answer.chats]}
+    dates = {(marked_id(message.peer_id), message.id): message.date for message in _dated(answer)}
     dialogs = [dialog for dialog in answer.dialogs if isinstance(dialog, types.Dialog)]  # others are folders
-    return [
-        Listed(marked_id(dialog.peer), entities[marked_id(dialog.peer)], dialog.top_message, dialog=dialog)
-        for dialog in dialogs
-        if marked_id(dialog.peer) in entities
-    ]
+    found = []
+    for dialog in dialogs:
+        marked, top = marked_id(dialog.peer), dialog.top_message
+        if marked in entities:
+            date = dates.get((marked, top))
+            found.append(Listed(marked, entities[marked], top, None, dialog, int(date.timestamp()) if date else 0))
+    return found
+
+
+def _dated(answer: Any) -> list[Any]:
+    """The newest messages that are known."""
+    return [message for message in answer.messages if message.peer_id and getattr(message, "date", None)]
 
 
 def _next_offset(answer: Any, page: list[Listed]) -> tuple[Any, int, Any] | None:
     """The last chat whose newest message is known, None when the list is whole."""
     if isinstance(answer, types.messages.Dialogs) or len(answer.dialogs) >= answer.count:
         return None
-    messages = {(marked_id(message.peer_id), message.id): message for message in answer.messages if message.peer_id}
+    messages = {(marked_id(message.peer_id), message.id): message for message in _dated(answer)}
     for listed in reversed(page):
         message = messages.get((listed.id, listed.top_message))
         peer = input_peer(listed.entity)
-        if message is not None and getattr(message, "date", None) and peer is not None:
+        if message is not None and peer is not None:
             return message.date, message.id, peer
     return None

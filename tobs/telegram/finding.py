@@ -19,6 +19,7 @@ from tobs.source import FailedChat
 from tobs.telegram.connection import Connection
 from tobs.telegram.details import full_chats, plain_chat, read_full
 from tobs.telegram.dialogs import Listed, read_dialogs
+from tobs.telegram.listing import ChatLine, read_lines
 from tobs.telegram.names import Name, parse_name, possible_ids
 from tobs.telegram.peers import input_peer, marked_id, name_of, username_of
 from tobs.telegram.several import SEVERAL, Several
@@ -40,6 +41,14 @@ class Finder:
     async def list_chats(self) -> Sequence[Chat]:
         """The account's chats, newest first, without their details."""
         return [plain_chat(listed, self._account.id) for listed in await self._dialogs()]
+
+    async def list_lines(self) -> list[ChatLine]:
+        """The account's chats with the date of their newest message and their folders."""
+        return await read_lines(self._connection, await self._dialogs(), self._account.id)
+
+    async def entities(self) -> dict[int, Any]:
+        """Who the chats of the list are with, by marked id."""
+        return {listed.id: listed.entity for listed in await self._dialogs()}
 
     async def find(self, names: Sequence[str], limit: trio.CapacityLimiter) -> Found:
         """The chats that `names` mean, each once, in that order; an old basic group stands before what it became."""

@@ -59,6 +59,7 @@ class Serving:
             "api_hash": API_HASH,
             "phone": self.login.phone,
             "code": self.login.code,
+            "password": self.login.password,
             "config": str(self.config),
             "session": str(self.session),
             "chats": [_chat(self.account, key) for key in self.account.dialogs],
@@ -74,7 +75,13 @@ def _chat(account: Account, key: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_account(
-    account: Account, folder: Path, *, dcs: int = 2, port: int = 0, faults: Faults | None = None
+    account: Account,
+    folder: Path,
+    *,
+    dcs: int = 2,
+    port: int = 0,
+    faults: Faults | None = None,
+    password: str | None = None,
 ) -> AsyncIterator[Serving]:
     """Serve `account` until the block is left, and write into `folder` how to reach it.
 
@@ -83,7 +90,7 @@ async def open_account(
     """
     folder = _prepared(folder)
     keys = AuthKeys(folder / "authkeys.json")
-    login = Login(account.phone, account.me.id, user=account.me, home_dc=min(HOME_DC, dcs))
+    login = Login(account.phone, account.me.id, user=account.me, home_dc=min(HOME_DC, dcs), password=password)
     ports = [port + number for number in range(dcs)] if port else []
     async with open_server(methods(account), logins=[login], dcs=dcs, ports=ports, keys=keys, faults=faults) as server:
         serving = Serving(server, account, folder, login)

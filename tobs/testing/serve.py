@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         help="a data centre with a round trip, a time to open connections and a bandwidth of each of its own",
     )
     serve.add_argument("--dcs", type=_positive, default=2, help="number of data centres")
+    serve.add_argument("--password", help="of two-step verification; without it the code is enough")
+    serve.add_argument("--qr-seconds", type=float, help="how long a QR code to sign in with is good")
     serve.add_argument("--port", type=int, default=0, help="port of the first data centre; 0: any")
     return parser
 
@@ -142,8 +144,15 @@ async def _serve(options: argparse.Namespace) -> None:
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         account = _account(options)
         async with open_account(
-            account, options.write, dcs=options.dcs, port=options.port, faults=_faults(options)
+            account,
+            options.write,
+            dcs=options.dcs,
+            port=options.port,
+            faults=_faults(options),
+            password=options.password,
         ) as serving:
+            if options.qr_seconds:
+                serving.server.auth.tokens.lifetime = options.qr_seconds
             print(json.dumps(serving.facts(), ensure_ascii=False), flush=True)
             async for _ in signals:
                 break
