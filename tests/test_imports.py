@@ -21,7 +21,7 @@ LAYERS = (
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "reading", "redacted"},
     {"telegram", "testing", "desktop"},
-    {"export", "render", "verify", "share", "imports", "doctor", "plan", "selecting", "targets"},
+    {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"},
     {"cli"},
     {"__main__"},
 )

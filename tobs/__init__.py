@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PipelineConfig,
         ServerConfig,
         ShutdownConfig,
+        SyncConfig,
         TelegramConfig,
     )
     from tobs.configfile import load_config
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
     from tobs.imports import import_exports
     from tobs.progress import Progress, Report
     from tobs.shutdown import Shutdown
-    from tobs.source import History, Source
+    from tobs.source import CheckingSource, History, Source
+    from tobs.sync import sync
     from tobs.telegram.client import open_telegram
     from tobs.verify.findings import Finding
     from tobs.verify.verification import Verification, verify_vault
@@ -64,6 +66,7 @@ _HOMES = {
         "PipelineConfig",
         "ServerConfig",
         "ShutdownConfig",
+        "SyncConfig",
         "TelegramConfig",
     ),
     "tobs.configfile": ("load_config",),
@@ -87,7 +90,8 @@ _HOMES = {
     "tobs.imports": ("import_exports",),
     "tobs.progress": ("Progress", "Report"),
     "tobs.shutdown": ("Shutdown",),
-    "tobs.source": ("History", "Source"),
+    "tobs.source": ("CheckingSource", "History", "Source"),
+    "tobs.sync": ("sync",),
     "tobs.telegram.client": ("open_telegram",),
     "tobs.verify.findings": ("Finding",),
     "tobs.verify.verification": ("Verification", "verify_vault"),
@@ -99,6 +103,7 @@ __all__ = [
     "ArchiveError",
     "BackendCrashed",
     "ChatNotFound",
+    "CheckingSource",
     "Config",
     "ConfigError",
     "ConnectionLost",
@@ -119,6 +124,7 @@ __all__ = [
     "ShutdownConfig",
     "Source",
     "SourceError",
+    "SyncConfig",
     "TakeoutRefused",
     "TelegramConfig",
     "TobsError",
@@ -128,6 +134,7 @@ __all__ = [
     "import_exports",
     "load_config",
     "open_telegram",
+    "sync",
     "verify_vault",
 ]
 
@@ -145,11 +152,11 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps ``tobs.export`` the function: whoever imports the module of that name first would bind the module."""
+    """Keeps ``tobs.export`` and ``tobs.sync`` functions: whoever imports the module first would bind the module."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name == "export" and isinstance(value, ModuleType):
-            value = value.export
+        if name in ("export", "sync") and isinstance(value, ModuleType):
+            value = getattr(value, name)
         super().__setattr__(name, value)
 
 

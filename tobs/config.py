@@ -197,6 +197,13 @@ class MediaConfig:
 
 
 @attrs.frozen
+class SyncConfig:
+    """``[sync]``: which messages ``tobs sync`` looks at again."""
+
+    days: float = key(30.0, "How many days tobs sync looks back; 0 means everything.", validator=at_least(0))
+
+
+@attrs.frozen
 class ShutdownConfig:
     """``[shutdown]``: what Ctrl+C does."""
 
@@ -290,6 +297,7 @@ class ExportConfig:
     phone_numbers: bool = key(False, "Show phone numbers in the notes of people.")
     media: MediaConfig = key(MediaConfig(), "Which files are fetched.")
     pipeline: PipelineConfig = key(PipelineConfig(), "How much is under way at once.")
+    sync: SyncConfig = key(SyncConfig(), "Which messages are looked at again.")
     shutdown: ShutdownConfig = key(ShutdownConfig(), "What Ctrl+C does.")
 
 
@@ -310,7 +318,7 @@ class LoggingConfig:
 
 @attrs.frozen
 class Config:
-    """A whole ``config.toml``. In the file, media, pipeline, shutdown and dc_routing are top-level tables."""
+    """A whole ``config.toml``. In the file, media, pipeline, sync, shutdown and dc_routing are top-level tables."""
 
     telegram: TelegramConfig = TelegramConfig()
     sessions: SessionsConfig = SessionsConfig()

@@ -20,7 +20,7 @@ from tobs.errors import ConfigError
 
 # In the file these tables stand at the top, where a person looks for them; in
 # the classes they belong to the export, or the connections, that they steer.
-_OF_EXPORT = ("media", "pipeline", "shutdown")
+_OF_EXPORT = ("media", "pipeline", "sync", "shutdown")
 _ROUTING = "dc_routing"
 _CHAT = "chat"  # [[chat]] may stand as often as there are chats
 _ACCOUNTS = "accounts"  # [accounts.NAME.telegram] and so on, for further accounts

@@ -8,9 +8,9 @@ for every row, while this one is busy decoding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import attrs
 import trio
@@ -21,7 +21,6 @@ from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
 from tobs.archive.reduced import joined_chat
 from tobs.archive.rows import ArchivedChat, MediaRow
-from tobs.archive.spans import worth_leaving_out
 from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import open_files
 from tobs.config import ExportConfig
@@ -35,23 +34,21 @@ from tobs.progress import ChatProgress, Failure, Progress, Report
 from tobs.reading import Reading, read_history
 from tobs.relisting import relist_files
 from tobs.report import make_report
-from tobs.selecting import selections
 from tobs.shutdown import Shutdown, Stage
 from tobs.source import (
-    EVERYTHING,
     MESSAGES,
     BusySource,
     ConcludingSource,
     ExpectingSource,
     FailedChat,
-    History,
-    SelectingSource,
-    Selection,
     Source,
 )
 from tobs.targets import find_targets
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
+from tobs.ways import Unread, Way
+
+MakeWay = Callable[[Source, ExportConfig, Archive, ZoneInfo], Way]
 
 FILES_AHEAD = 64  # files that may be finished behind a slow one; rows are small, the files are on disk
 
@@ -72,6 +69,18 @@ async def export(
     is the hard stop. After either the archive holds every page that was
     committed, and another run ends in the same bytes.
     """
+    return await carry_out(source, config, Unread, shutdown=shutdown, task_status=task_status)
+
+
+async def carry_out(
+    source: Source,
+    config: ExportConfig,
+    make_way: MakeWay,
+    *,
+    shutdown: Shutdown | None,
+    task_status: trio.TaskStatus[Progress],
+) -> Report:
+    """A run over the chats of `config` that reads of each what its way says; else as `export`."""
     shutdown = shutdown or Shutdown(config.shutdown.grace_seconds, config.shutdown.force_window_seconds)
     progress = Progress()
     source.watch_waits(progress.waiting)
@@ -83,7 +92,7 @@ async def export(
         if not chats:  # nothing to do must not change anything
             return finished(progress, failures, (), shutdown)
         with open_archive(config.vault) as archive:
-            run = start_run(source, config, shutdown, progress, archive)
+            run = start_run(source, config, shutdown, progress, archive, make_way)
             run.failures += failures
             report = await run.export(chats)
         if isinstance(source, ConcludingSource):
@@ -124,16 +133,25 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
             yield error
 
 
-def start_run(source: Source, config: ExportConfig, shutdown: Shutdown, progress: Progress, archive: Archive) -> Run:
+def start_run(
+    source: Source,
+    config: ExportConfig,
+    shutdown: Shutdown,
+    progress: Progress,
+    archive: Archive,
+    make_way: MakeWay,
+) -> Run:
     """A run over an open archive."""
     reads = Reads(archive.connection, archive.codec)
     keep_owner(archive, reads, source.account)
-    return Run(source, config, shutdown, progress, archive, reads, Publisher(archive, reads, config, source.account))
+    publisher = Publisher(archive, reads, config, source.account)
+    way = make_way(source, config, archive, publisher.zone)
+    return Run(source, config, shutdown, progress, archive, reads, publisher, way)
 
 
 @attrs.define(eq=False)
 class Run:
-    """One run of `export`, over an archive that is open as long as it lives."""
+    """One run, over an archive that is open as long as it lives."""
 
     source: Source
     config: ExportConfig
@@ -142,8 +160,8 @@ class Run:
     archive: Archive
     reads: Reads
     publisher: Publisher
+    way: Way
     failures: list[Failure] = attrs.field(factory=list)
-    selections: Mapping[int, Selection] = attrs.field(factory=dict)  # what is read of each chat
     homes: Mapping[int, str] = attrs.field(factory=dict)  # the folder of each chat
     fatal: list[BaseException] = attrs.field(factory=list)
     publishing: trio.Lock = attrs.field(factory=trio.Lock)
@@ -158,7 +176,8 @@ class Run:
         await self._export_chats(archived)
         with self.shutdown.work():
             await self._publish_rest()
-        self._keep_pace()
+        if self.way.is_export:
+            self._keep_pace()
         self.archive.checkpoint()
         if self.fatal:
             raise self.fatal[0]
@@ -173,21 +192,14 @@ class Run:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
         known = {each.chat.id: each.chat for each in self.reads.chats()}
         chats = [joined_chat(known.get(chat.id, chat), chat) if chat.reduced else chat for chat in chats]
-        selected = selections(self.config, chats, self.publisher.zone)
-        self.selections = {chat: selection for chat, selection in selected.items() if selection is not None}
-        chats = [chat for chat in chats if chat.id in self.selections]
+        chats = self.way.choose(chats)
         archived = chat_folders(self.reads.chats(), chats)
         if self.source.account.id != UNKNOWN.id:
             self.archive.remember_account(self.source.account)
         self.archive.register(archived)
         self.homes = homes(self.reads.chats())
-        for chat in chats:
-            count = self.archive.count_messages(chat.id)
-            self.progress.chats[chat.id] = ChatProgress(chat.id, chat.title, total=self._expected(chat), known=count)
+        self.progress.chats |= {chat.id: self.way.expect(chat) for chat in chats}
         return archived
-
-    def _expected(self, chat: Chat) -> int:
-        return chat.count if self._is_whole(chat.id) else -1
 
     async def _list_files(self) -> None:
         """Add files that an older tobs did not see in messages that it read, and share those it fetched twice."""
@@ -239,7 +251,7 @@ class Run:
             with self.shutdown.work():
                 complete = await self._read_or_note(archived)
                 # What was read in part keeps no layout: the whole of it may ask for another one.
-                await self._publish(archived.chat.id, complete=complete and self._is_whole(archived.chat.id))
+                await self._publish(archived.chat.id, complete=complete and self.way.is_whole(archived.chat.id))
         finished.send_nowait(archived.chat.id)  # never full: it has room for every chat
 
     async def _read_or_note(self, archived: ArchivedChat) -> bool:
@@ -268,24 +280,12 @@ class Run:
 
     async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
         chat, config = archived.chat, self.config
-        async with self._open(chat) as history:
+        async with self.way.open(chat) as history:
             reading = Reading(history, self.archive, self._preparation(archived), self.progress, progress)
             complete = await read_history(reading, config.pipeline, self.shutdown)
         # What Telegram makes us wait for is no slowness that the next run would meet again.
         self.progress.reading_seconds = trio.current_time() - self.progress.started - self.progress.paused(MESSAGES)
         return complete
-
-    def _is_whole(self, chat_id: int) -> bool:
-        return self.selections[chat_id] == EVERYTHING
-
-    def _open(self, chat: Chat) -> AbstractAsyncContextManager[History]:
-        have = worth_leaving_out(self.archive.spans(chat.id))
-        selection = self.selections[chat.id]
-        if selection == EVERYTHING:
-            return self.source.open_history(chat, have)
-        if not isinstance(self.source, SelectingSource):
-            raise SourceError("This source can only be read as a whole; leave out since, last and the other filters.")
-        return self.source.open_selection(chat, have, selection)
 
     async def _publish(self, chat_id: int, *, complete: bool) -> None:
         """Write the notes of a chat that changed. Cancelled, it leaves whole notes and the rest to the next run."""
@@ -302,7 +302,7 @@ class Run:
     async def _publish_rest(self) -> None:
         """Notes whose files failed after they were written, then those of chats and people and the start page."""
         for chat_id in self.progress.chats:
-            complete = self.progress.chats[chat_id].phase == "done" and self._is_whole(chat_id)
+            complete = self.progress.chats[chat_id].phase == "done" and self.way.is_whole(chat_id)
             await self._publish(chat_id, complete=complete)
         await trio.lowlevel.checkpoint()
         for _note in self.publisher.publish_overview():

@@ -68,7 +68,10 @@ class Stages:
 
 @attrs.define(eq=False)
 class ChatProgress:
-    """One chat: how many messages are new in the archive, and how many the server counts."""
+    """One chat: how many messages are new in the archive, and how many the server counts.
+
+    Of a run that looks at known messages again, how many these are and how many it has `checked`.
+    """
 
     id: int
     title: str
@@ -77,11 +80,25 @@ class ChatProgress:
     known: int = 0
     messages: int = 0
     edited: int = 0
+    updated: int = 0
     deleted: int = 0
+    restored: int = 0
+    to_check: int = 0
+    checked: int = 0
     media: int = 0
     media_skipped: int = 0
     media_failed: int = 0
     notes: int = 0
+
+    @property
+    def done(self) -> int:
+        """How many messages need no more reading."""
+        return self.checked + self.messages if self.to_check else self.known + self.messages
+
+    @property
+    def goal(self) -> int:
+        """How many there are, -1 if unknown."""
+        return self.to_check or self.total
 
 
 @attrs.frozen
@@ -157,6 +174,11 @@ class Progress:
         return sum(chat.messages for chat in self.chats.values())
 
     @property
+    def checked(self) -> int:
+        """Messages that were looked at again in this run."""
+        return sum(chat.checked for chat in self.chats.values())
+
+    @property
     def pages_waiting(self) -> tuple[int, int]:
         """How many pages wait to be prepared, and how many to be archived."""
         return self.stages.process.queued, self.stages.write.queued
@@ -165,19 +187,23 @@ class Progress:
     def seconds_left(self) -> float | None:
         """How long reading will take at the pace of the last pages; None where nobody can tell."""
         chats = [chat for chat in self.chats.values() if chat.phase != "failed"]
-        left = sum(max(chat.total - chat.known - chat.messages, 0) for chat in chats)
+        left = sum(max(chat.goal - chat.done, 0) for chat in chats)
         pace = self.pace.per_second(self._working)
-        if not pace or any(chat.total < 0 for chat in chats):
+        if not pace or any(chat.goal < 0 for chat in chats):
             return None
         return left / pace + max(self._until(MESSAGES) - trio.current_time(), 0)
 
-    def archived(self, chat: ChatProgress, committed: Committed) -> None:
-        """A page of a chat was written down."""
+    def archived(self, chat: ChatProgress, committed: Committed, known: int = 0) -> None:
+        """A page of a chat was written down, of whose messages so many were known."""
+        checked = known if chat.to_check else 0
         chat.messages += committed.new
         chat.edited += committed.edited
+        chat.updated += committed.updated
         chat.deleted += committed.gone
+        chat.restored += committed.back
+        chat.checked += checked
         self.throughput.add(committed.new, trio.current_time() - self.started)
-        self.pace.add(committed.new, self._working)
+        self.pace.add(committed.new + checked, self._working)
 
     def waiting(self, kind: str, seconds: float) -> None:
         """A wait that Telegram asked for began. Fits `tobs.source.Countdown`."""
@@ -210,7 +236,11 @@ class Failure:
 
 @attrs.frozen
 class ChatReport:
-    """What became of one chat."""
+    """What became of one chat.
+
+    `edited` messages say something else now; `updated` are others of which something changed, such as reactions or
+    votes. `checked` are those that were looked at again for that.
+    """
 
     id: int
     title: str
@@ -223,6 +253,9 @@ class ChatReport:
     media_failed: int
     notes: int
     complete: bool
+    updated: int = 0
+    restored: int = 0
+    checked: int = 0
 
 
 @attrs.frozen
@@ -262,6 +295,11 @@ class Report:
     def messages(self) -> int:
         """Messages that were archived in this run."""
         return sum(chat.messages for chat in self.chats)
+
+    @property
+    def checked(self) -> int:
+        """Messages that were looked at again in this run."""
+        return sum(chat.checked for chat in self.chats)
 
     @property
     def messages_per_second(self) -> float:

@@ -54,7 +54,7 @@ class Reading:
         await trio.lowlevel.checkpoint()
         committed = self.archive.commit_page(page)
         self.on_the_way -= 1
-        self.progress.archived(self.chat, committed)
+        self.progress.archived(self.chat, committed, len(page.messages) + len(page.gone) - committed.new)
         _LOG.debug("chat %d: %d messages up to %d archived", page.chat_id, len(page.messages), page.span[1])
 
     @property

@@ -48,6 +48,9 @@ def chat_report(chat: ChatProgress) -> ChatReport:
         chat.media_failed,
         chat.notes,
         chat.phase == "done",
+        chat.updated,
+        chat.restored,
+        chat.checked,
     )
 
 

@@ -51,7 +51,7 @@ class News:
 
     @property
     def counts(self) -> Committed:
-        return Committed(len(self.new), len(self.edited), len(self.updated), len(self.gone))
+        return Committed(len(self.new), len(self.edited), len(self.updated), len(self.gone), len(self.back))
 
 
 def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:

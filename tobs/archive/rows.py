@@ -96,12 +96,13 @@ class Tombstone:
 
 @attrs.frozen
 class Committed:
-    """How many messages of a page were new, edited by their authors, different otherwise, and found to be gone."""
+    """How many messages of a page were new, edited by their authors, different otherwise, gone, and there again."""
 
     new: int = 0
     edited: int = 0
     updated: int = 0
     gone: int = 0
+    back: int = 0
 
 
 @attrs.frozen

@@ -26,6 +26,7 @@ from tobs.cli import (
     render,
     report,
     sessions,
+    sync,
     verify,
 )
 from tobs.cli.outcome import Exit, conclude
@@ -77,6 +78,7 @@ def make_app() -> App:
         chats.chats,
         plan.plan,
         export.export,
+        sync.sync,
         render.render,
         verify.verify,
         report.report,

@@ -60,7 +60,7 @@ def titled(console: Console) -> Iterator[None]:
 def title(progress: Progress) -> str:
     """What the title of the window says: numbers, and nothing that a stranger wrote."""
     finished, chats = finished_chats(progress), len(progress.chats)
-    return f"tobs: {finished} of {chats} chats, {progress.messages:,} messages"
+    return f"tobs: {finished} of {chats} chats, {progress.messages + progress.checked:,} messages"
 
 
 def finished_chats(progress: Progress) -> int:
@@ -83,7 +83,7 @@ def drawing(progress: Progress, now: float) -> RenderableType:
 
 
 def _done(chat: ChatProgress) -> tuple[int, int]:
-    return chat.known + chat.messages, chat.total
+    return chat.done, chat.goal
 
 
 def _bar(done: int, total: int) -> ProgressBar:
@@ -97,7 +97,7 @@ def _count(done: int, total: int) -> Text:
 def _notes(progress: Progress, now: float) -> Iterator[Text]:
     seconds = now - progress.started
     files = sum(chat.media for chat in progress.chats.values())
-    speed = progress.messages / seconds if seconds > 0 else 0.0
+    speed = (progress.messages + progress.checked) / seconds if seconds > 0 else 0.0
     left = f" · about {time_words(progress.seconds_left)} left" if progress.seconds_left else ""
     yield Text(f"{speed:,.0f} messages/s{left} · {files:,} files, {progress.media_bytes / 1e6:,.1f} MB", "dim")
     prepare, write = progress.pages_waiting

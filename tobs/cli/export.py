@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
+from typing import Literal
 
 import attrs
 
@@ -49,7 +50,7 @@ def export(
     given = settings(config, vault, takeout=takeout, debug=debug)
     chosen = with_filters(with_chats(given, chats, config), filters)
     require_account(chosen, config)
-    return run_export(chosen, json=json, quiet=quiet)
+    return run_shown(chosen, "export", json=json, quiet=quiet)
 
 
 def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Config:
@@ -61,16 +62,17 @@ def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Conf
     return config
 
 
-def run_export(config: Config, *, json: bool = False, quiet: bool = False) -> int:
-    """Connect and export; the exit code."""
+def run_shown(config: Config, command: Literal["export", "sync"], *, json: bool = False, quiet: bool = False) -> int:
+    """Connect and do what the command does; the exit code."""
     from tobs.cli.collector import calm_collector
     from tobs.cli.signals import Interrupts, run
-    from tobs.cli.views import choose_view, export_shown
+    from tobs.cli.views import choose_view, export_shown, sync_shown
     from tobs.shutdown import Shutdown
     from tobs.telegram.client import open_telegram
     from tobs.telegram.scope import scope_of
     from tobs.vault.publish import local_zone
 
+    shown = {"export": export_shown, "sync": sync_shown}[command]
     pipeline, limits = config.export.pipeline, config.export.shutdown
 
     async def work(interrupts: Interrupts) -> int:
@@ -79,7 +81,7 @@ def run_export(config: Config, *, json: bool = False, quiet: bool = False) -> in
         zone = local_zone(config.export.timezone)
         scope = scope_of(config.export)
         async with open_telegram(config.telegram, fetch_workers=at_once, scope=scope, zone=zone) as source:
-            return await export_shown(source, config.export, interrupts, choose_view(json, quiet=quiet))
+            return await shown(source, config.export, interrupts, choose_view(json, quiet=quiet))
 
     calm_collector()
     return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))

@@ -47,8 +47,8 @@ class JsonLines:
         for wait in set(progress.waits.values()) - self._waits:
             self._waits.add(wait)
             self._write("wait", {"kind": wait.kind, "seconds": round(wait.until - trio.current_time(), 1)})
-        if self._messages != progress.messages:
-            self._messages = progress.messages
+        if self._messages != progress.messages + progress.checked:
+            self._messages = progress.messages + progress.checked
             self._write("progress", _progress(progress))
 
     def _write(self, event: str, values: dict[str, Any]) -> None:
@@ -59,6 +59,7 @@ def _progress(progress: Progress) -> dict[str, Any]:
     left = progress.seconds_left
     return {
         "messages": progress.messages,
+        "checked": progress.checked,
         "bytes": progress.media_bytes,
         "requests": progress.requests_under_way(),
         "pages_waiting": sum(progress.pages_waiting),
@@ -73,6 +74,7 @@ def _chat(chat: ChatProgress) -> dict[str, Any]:
         "phase": chat.phase,
         "messages": chat.messages,
         "known": chat.known,
+        "checked": chat.checked,
         "total": chat.total,
     }
 
@@ -87,6 +89,7 @@ def report_dict(report: Report, vault: Path) -> dict[str, Any]:
         **attrs.asdict(report),
         "stages": stages,
         "messages": report.messages,
+        "checked": report.checked,
         "messages_per_second": round(report.messages_per_second),
         "vault": str(vault),
     }

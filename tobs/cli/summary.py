@@ -67,12 +67,15 @@ def _chats(report: Report) -> Table:
     columns: dict[str, Callable[[ChatReport], int]] = {
         "new": lambda chat: chat.messages,
         "known": lambda chat: chat.known,
+        "checked": lambda chat: chat.checked,
         "edited": lambda chat: chat.edited,
+        "changed": lambda chat: chat.updated,
         "deleted": lambda chat: chat.deleted,
+        "back": lambda chat: chat.restored,
         "files": lambda chat: chat.media,
         "notes": lambda chat: chat.notes,
     }
-    rare = ("edited", "deleted")  # a terminal has few columns
+    rare = ("checked", "edited", "changed", "deleted", "back")  # a terminal has few columns
     shown = {name: count for name, count in columns.items() if name not in rare or any(map(count, report.chats))}
     table = Table("chat", *(Column(name, justify="right") for name in shown), "")
     for chat in report.chats:
@@ -105,6 +108,8 @@ def _stages(report: Report) -> Table:
 
 def _last_line(report: Report, vault: Path) -> Text:
     speed = f"{report.messages:,} messages in {report.seconds:.1f} s ({report.messages_per_second:,.0f}/s)."
+    if report.checked:
+        speed = f"{report.checked:,} messages looked at again, {report.messages:,} new, in {report.seconds:.1f} s."
     waits = f" {report.flood_waits} waits for Telegram, {report.flood_seconds:.0f} s." if report.flood_waits else ""
     memory = f" At most {report.peak_memory / 1e6:,.0f} MB of memory." if report.peak_memory else ""
     then = "Interrupted; run it again to go on." if report.interrupted else f"In Obsidian, open the folder {vault}"

@@ -24,6 +24,7 @@ from tobs.progress import Progress, Report
 from tobs.report import make_report
 from tobs.runs import Run, keep_run
 from tobs.source import Source
+from tobs.sync import sync
 
 
 class View(Protocol):
@@ -84,6 +85,11 @@ class _Follower:
 async def export_shown(source: Source, config: ExportConfig, interrupts: Interrupts, view: View) -> int:
     """Export, showing it in `view`. Returns the exit code."""
     return await _shown("export", partial(export, source, config), config.vault, interrupts, view)
+
+
+async def sync_shown(source: Source, config: ExportConfig, interrupts: Interrupts, view: View) -> int:
+    """Look at messages again, showing it in `view`. Returns the exit code."""
+    return await _shown("sync", partial(sync, source, config), config.vault, interrupts, view)
 
 
 async def import_shown(
