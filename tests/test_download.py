@@ -85,6 +85,22 @@ async def test_it_goes_on_where_it_stopped(tmp_path, there):
     assert part.read_bytes() == content
 
 
+@pytest.mark.parametrize(("size", "there"), [(SIZE, 0), (SIZE, PART + 5), (SIZE, SIZE), (100, 0), (0, 0)])
+async def test_each_part_that_arrives_is_told(tmp_path, size, there):
+    account, content = account_with_file(size=size)
+    part, told = tmp_path / "part", []
+    if there:
+        part.write_bytes(content[:there])
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        source.watch_files(lambda *each: told.append(each))
+        await source.fetch_file(wanted(size), part)
+    assert {file for file, _, _ in told} == {wanted(size)}
+    before = sum(count for _, count, before in told if before)
+    assert before == (SIZE if there == SIZE else there // PART * PART)
+    assert sum(count for _, count, _ in told) == size
+
+
 async def test_cancelled_and_called_again(tmp_path):
     account, content = account_with_file()
     part = tmp_path / "part"

@@ -17,7 +17,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 LAYERS = (
     {"errors", "model", "config", "strict", "source", "logbatch", "memory"}
     | {"configaccounts", "configfile", "configedit"},
-    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "shutdown", "pipeline", "pacing"},
+    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"},
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "reading", "redacted"},
     {"telegram", "testing", "desktop"},

@@ -99,6 +99,26 @@ async def test_the_bars_count_down(mock_clock: MockClock):
     assert "asks to wait" not in rendered(drawing(progress, 31.0))
 
 
+async def test_each_large_file_has_a_line_and_all_files_have_one(mock_clock: MockClock):
+    progress = Progress()
+    files = progress.transfers
+    files.expect(30, 80_000_000)
+    with files.transfer("film", "film.mp4", HOSTILE, 50_000_000), files.transfer("small", "small.jpg", "Cats", 1000):
+        files.arrived("film", 10_000_000, 0.0, before=True)
+        for second in range(1, 6):
+            files.arrived("film", 2_000_000, float(second))
+        files.arrived("small", 1000, 5.0)
+        files.finish(1000)
+        text = rendered(drawing(progress, 5.0))
+    assert re.search(r"Evil.*: film\.mp4 .*20 MB of 50 MB", text)
+    assert "small.jpg" not in text
+    assert re.search(r"1 of 30 files .*20 MB of 80 MB", text)
+    assert "files: 2 MB/s · about 30 s left" in text
+    assert "\u202e" not in text
+    assert "film.mp4" not in rendered(drawing(progress, 5.0))
+    assert "left" not in rendered(drawing(progress, 60.0)), "nobody can tell when nothing comes"
+
+
 @pytest.mark.parametrize("width", [1, 20, 40])
 @pytest.mark.parametrize("encoding", ["ascii", "cp850", "utf-8"])
 async def test_small_and_old_terminals_survive(width, encoding, mock_clock: MockClock):

@@ -22,7 +22,7 @@ from tobs.archive.reads import Reads
 from tobs.archive.reduced import joined_chat
 from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.store import Archive, open_archive
-from tobs.archive.waiting import open_files
+from tobs.archive.waiting import open_files, waiting
 from tobs.config import ExportConfig
 from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
 from tobs.files import Fetching, PendingFiles, move_files
@@ -42,6 +42,7 @@ from tobs.source import (
     ExpectingSource,
     FailedChat,
     Source,
+    WatchedSource,
 )
 from tobs.targets import find_targets
 from tobs.vault.names import chat_folders, homes
@@ -252,6 +253,7 @@ class Run:
                 complete = await self._read_or_note(archived)
                 # What was read in part keeps no layout: the whole of it may ask for another one.
                 await self._publish(archived.chat.id, complete=complete and self.way.is_whole(archived.chat.id))
+        self.progress.transfers.expect(*waiting(self.archive, archived.chat.id))
         finished.send_nowait(archived.chat.id)  # never full: it has room for every chat
 
     async def _read_or_note(self, archived: ArchivedChat) -> bool:
@@ -311,7 +313,11 @@ class Run:
 
     async def _fetch_files(self, pending: PendingFiles) -> None:
         workers, config = self.config.media.workers, self.config
-        fetching = Fetching(self.source, self.archive, config.vault, config.media.min_free_mb * MEGABYTE)
+        titles = {chat.id: chat.title for chat in self.progress.chats.values()}
+        room = config.media.min_free_mb * MEGABYTE
+        fetching = Fetching(self.source, self.archive, config.vault, room, self.progress.transfers, titles)
+        if isinstance(self.source, WatchedSource):
+            self.source.watch_files(fetching.arrived)
         try:
             await run_pipeline(
                 pending.next,
@@ -330,9 +336,11 @@ class Run:
         self._move_files()
         pending.finish(row)
         chat = self.progress.chats[row.chat_id]
-        chat.media += row.state == "done"
-        if row.state != "done":
+        if row.state == "done":
+            chat.media += 1
+            self.progress.transfers.finish(row.size)
+        else:
             chat.media_failed += 1
+            self.progress.transfers.fail()
             self.failures.append(Failure(f"{chat.title}: {row.name}", row.reason))
         self.progress.file_seconds = trio.current_time() - self.progress.started
-        self.progress.media_bytes += max(row.size, 0) if row.state == "done" else 0

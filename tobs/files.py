@@ -7,8 +7,8 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from tobs.archive.store import Archive
 from tobs.archive.waiting import pending_files
 from tobs.config import MediaOrder
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
-from tobs.source import Source, Wanted
+from tobs.source import Source, Wanted, WatchedSource
+from tobs.transfers import Transfers
 
 AHEAD = 100  # files that a source hears of before they are needed
 OTHERS = 4  # further messages through which a file is asked for that one does not give
@@ -96,6 +97,8 @@ class Fetching:
     archive: Archive
     vault: Path
     min_free: float
+    transfers: Transfers = attrs.Factory(Transfers)
+    titles: Mapping[int, str] = attrs.field(factory=dict)  # of the chats
     _under_way: dict[Path, int] = attrs.field(factory=dict)  # parts, and how long they will be
 
     async def fetch(self, row: MediaRow) -> MediaRow:
@@ -128,6 +131,7 @@ class Fetching:
         row = current(self.archive, row) or row
         target = self.vault / row.path
         if is_there(target, row.size):
+            self.arrived(wanted(row), row.size, before=True)
             return arrived(row, row.path, target.stat().st_size, await trio.to_thread.run_sync(sha256_of, target))
         part = await self._part(row)
         size, digest = await trio.to_thread.run_sync(make_durable, part)
@@ -144,16 +148,26 @@ class Fetching:
             part = part_path(self.vault, each)
             make_folder(self.vault, part.parent)
             try:
-                with self._reserved(part, max(each.size, 0)):
+                with self._reserved(part, max(each.size, 0)), self._told(each):
                     await self.source.fetch_file(wanted(each), part)
                 check_size(part, each.size)
             except FileUnavailable as error:
                 part.unlink(missing_ok=True)
                 failure = error if failure is None or failure.final else failure
             else:
+                if not isinstance(self.source, WatchedSource):
+                    self.arrived(wanted(each), part.stat().st_size)
                 return part
         assert failure is not None
         raise failure
+
+    def _told(self, row: MediaRow) -> AbstractContextManager[None]:
+        """Whoever looks at the progress sees the file within the block."""
+        return self.transfers.transfer(wanted(row), row.name, self.titles.get(row.chat_id, ""), row.size)
+
+    def arrived(self, file: Wanted, count: int, before: bool = False) -> None:
+        """A part of a file is here. Fits `tobs.source.FileWatch`."""
+        self.transfers.arrived(file, count, trio.current_time(), before=before)
 
     @contextmanager
     def _reserved(self, part: Path, size: int) -> Iterator[None]:

@@ -18,6 +18,7 @@ import trio
 
 from tobs.archive.rows import Committed
 from tobs.source import MESSAGES
+from tobs.transfers import Transfers
 
 RECENT = 50  # pages that tell how fast it goes now
 
@@ -158,7 +159,7 @@ class Progress:
     waits: dict[str, Wait] = attrs.field(factory=dict)
     flood_waits: int = 0
     flood_seconds: float = 0.0
-    media_bytes: int = 0
+    transfers: Transfers = attrs.Factory(Transfers)
     reading_seconds: float = 0.0  # from the start to the end of the last chat that was read, without pauses
     file_seconds: float = 0.0  # from the start to the last file
     requests_under_way: Callable[[], int] = lambda: 0  # sent to Telegram and not answered yet
@@ -177,6 +178,11 @@ class Progress:
     def checked(self) -> int:
         """Messages that were looked at again in this run."""
         return sum(chat.checked for chat in self.chats.values())
+
+    @property
+    def media_bytes(self) -> int:
+        """Bytes of the files that were put into the vault in this run."""
+        return self.transfers.bytes
 
     @property
     def pages_waiting(self) -> tuple[int, int]:

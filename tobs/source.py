@@ -160,6 +160,19 @@ class ConcludingSource(Protocol):
         ...
 
 
+# (file, bytes, whether they were there before this call): a part of a file is in its part file.
+FileWatch = Callable[[Wanted, int, bool], None]
+
+
+@runtime_checkable
+class WatchedSource(Protocol):
+    """A source that tells of each part of a file that arrives."""
+
+    def watch_files(self, watch: FileWatch) -> None:
+        """Have `watch` called for each part."""
+        ...
+
+
 @attrs.frozen
 class FailedChat:
     """A name that cannot be exported, and the sentence that says why."""
@@ -170,6 +183,6 @@ class FailedChat:
 
 __all__ = [
     "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
-    "ExpectingSource", "FailedChat", "History", "Page", "RawMessage", "SelectingSource", "Selection", "Source", "Span",
-    "Wanted",
+    "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "RawMessage", "SelectingSource", "Selection", "Source", "Span",
+    "Wanted", "WatchedSource",
 ]  # fmt: skip

@@ -37,6 +37,13 @@ def _ordered(archive: Archive, chat_id: int, order: MediaOrder, which: str) -> I
         after = tuple(getattr(rows[-1], column) for column in key.split(", "))
 
 
+def waiting(archive: Archive, chat_id: int) -> tuple[int, int]:
+    """How many files are to be fetched that are named after messages of a chat, and their bytes."""
+    with translated(archive.path):
+        count, size = archive.connection.execute(WAITING, (chat_id,)).fetchone()
+    return int(count), int(size)
+
+
 def open_files(archive: Archive) -> Iterator[MediaRow]:
     """The files of all chats that are to be fetched, were left out on purpose, or were missing in an export file.
 
@@ -74,4 +81,7 @@ KEY = ("chat", "after_chat", "after_message", "after_file", "after_thumb")
 AFTER = f"""
 AND (chat_id, message_id, file_id, thumb) > (:after_chat, :after_message, :after_file, :after_thumb)
 ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}
+"""
+WAITING = """
+SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'pending' AND chat_id = ? AND path = own
 """

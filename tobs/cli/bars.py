@@ -16,8 +16,9 @@ from rich.text import Text
 
 from tobs.cli.plain import plain
 from tobs.cli.summary import summary
-from tobs.cli.units import time_words
+from tobs.cli.units import size_words, time_words
 from tobs.progress import ChatProgress, Progress, Report
+from tobs.transfers import Transfers
 
 SECONDS = 0.2  # between two drawings: each takes some 3 ms of a processor, of which the bars may have 2 %
 SHOWN = 8  # chats; a terminal has few lines
@@ -79,7 +80,31 @@ def drawing(progress: Progress, now: float) -> RenderableType:
     table.add_row(
         Text(f"{finished_chats(progress)} of {len(chats)} chats", "bold"), _bar(done, total), _count(done, total)
     )
+    for row in _files(progress.transfers):
+        table.add_row(*row)
     return Group(table, *_notes(progress, now))
+
+
+def _files(transfers: Transfers) -> Iterator[tuple[RenderableType, ...]]:
+    """A line for each large file under way, and one for all files."""
+    for one in transfers.large[:SHOWN]:
+        yield (
+            Text(plain(f"{plain(one.chat, 15)}: {one.name}", 40)),
+            _bar(one.received, one.size),
+            Text(amounts(one.received, one.size)),
+        )
+    if total := max(transfers.total, transfers.files):
+        size = max(transfers.total_bytes, transfers.received)
+        yield (
+            Text(f"{transfers.files:,} of {total:,} files", "bold"),
+            _bar(transfers.received, size),
+            Text(amounts(transfers.received, size)),
+        )
+
+
+def amounts(part: int, whole: int) -> str:
+    """How much of how much."""
+    return f"{size_words(part)} of {size_words(whole)}"
 
 
 def _done(chat: ChatProgress) -> tuple[int, int]:
@@ -96,10 +121,12 @@ def _count(done: int, total: int) -> Text:
 
 def _notes(progress: Progress, now: float) -> Iterator[Text]:
     seconds = now - progress.started
-    files = sum(chat.media for chat in progress.chats.values())
     speed = (progress.messages + progress.checked) / seconds if seconds > 0 else 0.0
     left = f" · about {time_words(progress.seconds_left)} left" if progress.seconds_left else ""
-    yield Text(f"{speed:,.0f} messages/s{left} · {files:,} files, {progress.media_bytes / 1e6:,.1f} MB", "dim")
+    yield Text(f"{speed:,.0f} messages/s{left}", "dim")
+    if rate := progress.transfers.per_second(now):
+        left = time_words(progress.transfers.seconds_left(now) or 0)
+        yield Text(f"files: {size_words(rate)}/s · about {left} left", "dim")
     prepare, write = progress.pages_waiting
     yield Text(f"{progress.requests_under_way()} requests under way · {prepare + write} pages wait", "dim")
     for wait in progress.waits.values():

@@ -24,7 +24,7 @@ class JsonLines:
     out: TextIO
     _phases: dict[int, str] = attrs.field(factory=dict)
     _waits: set[Wait] = attrs.field(factory=set)
-    _messages: int = 0
+    _moved: tuple[int, int, int] = (0, 0, 0)
 
     async def follow(self, progress: Progress) -> None:
         """Write what changed, once a second."""
@@ -47,8 +47,9 @@ class JsonLines:
         for wait in set(progress.waits.values()) - self._waits:
             self._waits.add(wait)
             self._write("wait", {"kind": wait.kind, "seconds": round(wait.until - trio.current_time(), 1)})
-        if self._messages != progress.messages + progress.checked:
-            self._messages = progress.messages + progress.checked
+        moved = progress.messages + progress.checked, progress.transfers.files, progress.transfers.received
+        if self._moved != moved:
+            self._moved = moved
             self._write("progress", _progress(progress))
 
     def _write(self, event: str, values: dict[str, Any]) -> None:
@@ -56,11 +57,18 @@ class JsonLines:
 
 
 def _progress(progress: Progress) -> dict[str, Any]:
-    left = progress.seconds_left
+    left, files, now = progress.seconds_left, progress.transfers, trio.current_time()
+    files_left = files.seconds_left(now)
     return {
         "messages": progress.messages,
         "checked": progress.checked,
-        "bytes": progress.media_bytes,
+        "files": files.files,
+        "files_total": max(files.total, files.files),
+        "bytes": files.received,
+        "bytes_total": max(files.total_bytes, files.received),
+        "bytes_per_second": round(files.per_second(now)),
+        "files_seconds_left": None if files_left is None else round(files_left),
+        "large_files": [attrs.asdict(one) for one in files.large],
         "requests": progress.requests_under_way(),
         "pages_waiting": sum(progress.pages_waiting),
         "seconds_left": None if left is None else round(left),

@@ -15,7 +15,7 @@ from telethon.tl.functions.users import GetUsersRequest
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer
-from tobs.source import MESSAGES, Countdown, FailedChat, Selection, Span, Wanted
+from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, Selection, Span, Wanted
 from tobs.telegram.checking import Check, open_check
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
@@ -148,6 +148,10 @@ class TelegramSource:
     def conclude(self, whole: bool) -> None:
         """What was asked for has been read as a whole, or not: Telegram is told so when a takeout ends."""
         self._connection.envelope.conclude(whole)
+
+    def watch_files(self, watch: FileWatch) -> None:
+        """Have `watch` called for each part of a file that arrives."""
+        self._downloader.watchers.append(watch)
 
     def expect_files(self, files: Sequence[Wanted]) -> None:
         """These files will be fetched soon, in this order: what is needed for them is asked for together."""

@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from tobs.errors import FileUnavailable, SourceError
-from tobs.source import Wanted
+from tobs.source import FileWatch, Wanted
 from tobs.telegram.partfile import PART, PartFile
 from tobs.telegram.references import References
 from tobs.telegram.tasks import gather
@@ -31,6 +31,11 @@ class Downloader:
         self._uses_cdn = uses_cdn
         self._references = references
         self._lanes = lanes
+        self.watchers: list[FileWatch] = []
+
+    def _arrived(self, wanted: Wanted, count: int, before: bool = False) -> None:
+        for watch in self.watchers:
+            watch(wanted, count, before)
 
     async def fetch(self, wanted: Wanted, part: Path) -> None:
         """Bring `part` to the whole file, without what it already holds.
@@ -45,9 +50,10 @@ class Downloader:
         transfer = Transfer(wanted, self._ask, self._references, uses_cdn=self._uses_cdn)
         try:
             if wanted.size < 0:
-                await _in_order(transfer, part)
+                await _in_order(transfer, part, partial(self._arrived, wanted))
             elif wanted.size <= PART:
                 await _at_once(transfer, part)
+                self._arrived(wanted, wanted.size)
             else:
                 await self._in_parts(transfer, part)
         except FileUnavailable:
@@ -56,8 +62,10 @@ class Downloader:
 
     async def _in_parts(self, transfer: Transfer, part: Path) -> None:
         with await trio.to_thread.run_sync(PartFile, part, transfer.wanted.size) as file:
+            arrived = partial(self._arrived, transfer.wanted)
+            arrived(file.size - sum(map(file.length, file.missing)), True)
             if file.missing:
-                parts = _Parts(transfer, file, deque(file.missing))
+                parts = _Parts(transfer, file, deque(file.missing), arrived)
                 await gather([parts.fetch] * min(self._lanes, len(file.missing)))
                 await trio.to_thread.run_sync(file.finish)
 
@@ -69,6 +77,7 @@ class _Parts:
     transfer: Transfer
     file: PartFile
     missing: deque[int]
+    arrived: Callable[[int], None]
     _told: dict[int, list[Any]] = attrs.field(factory=dict)  # hashes by megabyte
     _asking: defaultdict[int, trio.Lock] = attrs.field(factory=lambda: defaultdict(trio.Lock))
 
@@ -78,6 +87,7 @@ class _Parts:
             number = self.missing.popleft()
             data = await self._right(number)
             await trio.to_thread.run_sync(self.file.put, number, data)
+            self.arrived(len(data))
 
     async def _right(self, number: int) -> bytes:
         """A part as it must be. Raises when it does not come like that."""
@@ -117,7 +127,7 @@ async def _at_once(transfer: Transfer, part: Path) -> None:
     raise _wrong_length(len(data), size)
 
 
-async def _in_order(transfer: Transfer, part: Path) -> None:
+async def _in_order(transfer: Transfer, part: Path, arrived: Callable[[int], None]) -> None:
     """A file whose size nobody knows ends with the first part that is short."""
     async with await trio.open_file(part, "ab") as file:
         done = await file.tell() // PART * PART
@@ -127,6 +137,7 @@ async def _in_order(transfer: Transfer, part: Path) -> None:
             await file.write(data)
             await file.flush()
             done += len(data)
+            arrived(len(data))
             if len(data) < PART:
                 return
 

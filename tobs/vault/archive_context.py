@@ -111,6 +111,15 @@ def at_hand(units: Sequence[Sequence[Message]], topic_id: int) -> AtHand:
     return AtHand(messages, firsts, topic_id)
 
 
+def state_of(row: MediaRow) -> MediaState:
+    """What a note shows of a file: one on its way looks as one that is there, until something went wrong with it."""
+    if row.state == "failed":
+        return "failed"
+    if row.state == "skipped":
+        return "skipped"
+    return "delayed" if row.state == "pending" and row.reason else "done"
+
+
 @attrs.define(eq=False)
 class ArchiveContext:
     """A `Context` for the notes of one chat. `open_note` tells it which messages are at hand.
@@ -314,8 +323,7 @@ class ArchiveContext:
         return Target(note) if note else None
 
     def _file(self, row: MediaRow) -> MediaFile:
-        state: MediaState = "failed" if row.state == "failed" else "skipped" if row.state == "skipped" else "done"
-        return MediaFile(row.path if row.name in self._world.ambiguous else row.name, state, row.reason)
+        return MediaFile(row.path if row.name in self._world.ambiguous else row.name, state_of(row), row.reason)
 
     def link_for_url(self, url: str) -> Target | None:
         """Where the message of a t.me or tg: address stands."""

@@ -11,7 +11,8 @@ import attrs
 from tobs.config import Hashtags, Style
 from tobs.model import Message
 
-MediaState = Literal["pending", "done", "failed", "skipped"]
+# A file that is pending is shown as one that is there: it is on its way. One that is delayed did not come yet.
+MediaState = Literal["pending", "done", "delayed", "failed", "skipped"]
 
 
 @attrs.frozen

@@ -28,6 +28,7 @@ WIDTHS: Mapping[MediaKind, int] = {
 _ICONS: Mapping[MediaKind, str] = {
     "photo": "🖼", "video": "🎬", "animation": "🎞", "round": "🎥", "voice": "🎤", "audio": "🎵", "sticker": "🏷",
 }  # fmt: skip
+SHOWN = ("pending", "done")
 _BREAKS_LINK = frozenset("[]|#^\n\r\\")
 
 
@@ -71,7 +72,7 @@ def file_lines(message: Message, attachment: Attachment, context: Context) -> It
     """One file of a message: embedded if Obsidian can show it, else a link, else why it is not here."""
     file = attachment.file
     known = context.file(message.chat_id, message.id, file.id, file.thumb)
-    if known is None or known.state in ("failed", "skipped") or not _BREAKS_LINK.isdisjoint(known.name):
+    if known is None or known.state not in SHOWN or not _BREAKS_LINK.isdisjoint(known.name):
         yield _not_there(attachment, known)
         return
     lines = [*_there(attachment, known.name)]
@@ -84,7 +85,7 @@ def file_lines(message: Message, attachment: Attachment, context: Context) -> It
 def inline_embed(message: Message, attachment: Attachment, width: int, context: Context) -> str:
     """What stands between the brackets of an embed within a line, "" where the picture is not to be had."""
     known = context.file(message.chat_id, message.id, attachment.file.id, attachment.file.thumb)
-    if known is None or known.state in ("failed", "skipped") or not _BREAKS_LINK.isdisjoint(known.name):
+    if known is None or known.state not in SHOWN or not _BREAKS_LINK.isdisjoint(known.name):
         return ""
     return f"{known.name}|{width or _width(attachment)}" if _is_embedded(attachment, known.name) else ""
 
@@ -148,4 +149,5 @@ def _not_there(attachment: Attachment, known: MediaFile | None) -> str:
     name = file.name or f"{attachment.kind}{file.extension}"
     parts = [escape_one_line(name), *filter(None, (_details(attachment), size(file.size)))]
     reason = escape_one_line(known.reason) if known else "not in the export" if file.dc_id == NOT_INCLUDED else ""
-    return f"📎 {' · '.join(parts)} *(not downloaded{': ' + reason if reason else ''})*"
+    yet = " yet" if known and known.state == "delayed" else ""
+    return f"📎 {' · '.join(parts)} *(not downloaded{yet}{': ' + reason if reason else ''})*"
