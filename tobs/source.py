@@ -183,6 +183,6 @@ class FailedChat:
 
 __all__ = [
     "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
-    "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "RawMessage", "SelectingSource", "Selection", "Source", "Span",
-    "Wanted", "WatchedSource",
+    "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "RawMessage", "SelectingSource", "Selection",
+    "Source", "Span", "Wanted", "WatchedSource",
 ]  # fmt: skip
