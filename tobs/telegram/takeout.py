@@ -40,6 +40,7 @@ class Takeout:
         self._id = 0
         self._answered = False
         self._whole: bool | None = None
+        self._refused: TakeoutRefused | None = None
         self._renewing = trio.Lock()
 
     def kind(self, kind: str) -> str:
@@ -82,10 +83,16 @@ class Takeout:
         async with self._renewing:
             if self._id != ended:
                 return
+            if self._refused is not None:  # each time it is asked, Telegram may tell all devices
+                raise TakeoutRefused(str(self._refused), until=self._refused.until)
             if not self._answered:
                 raise TakeoutRefused(f"Telegram ends the takeout at once; run tobs again later; {WITHOUT}.")
             _LOG.warning("Telegram ended the takeout; another one is begun")
-            await self.begin()
+            try:
+                await self.begin()
+            except TakeoutRefused as refused:
+                self._refused = refused
+                raise
 
     async def finish(self) -> None:
         """Tell Telegram that it is over. One that is left open is in nobody's way: the next one takes its place."""
