@@ -65,12 +65,15 @@ async def open_loopback(
     dcs: int = 3,
     cdns: int = 0,
     ports: tuple[int, ...] = (),
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[tuple[TelegramServer, TelegramConfig]]:
     """A server for `account`, and a configuration for it whose session is signed in unless told otherwise."""
     keys = keys or AuthKeys()
     login = login or Login(PHONE, ME, user=account.me)
-    served = methods(account)
-    async with open_server(served, logins=[login], dcs=dcs, cdns=cdns, keys=keys, faults=faults, ports=ports) as server:
+    opened = open_server(
+        methods(account), logins=[login], dcs=dcs, cdns=cdns, keys=keys, faults=faults, ports=ports, host=host
+    )
+    async with opened as server:
         pem = folder / "server.pem"
         pem.write_text(server.public_keys)
         config = TelegramConfig(

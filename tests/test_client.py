@@ -10,7 +10,6 @@ from tobs.config import ServerConfig, TelegramConfig
 from tobs.errors import ConfigError, ConnectionLost, NotAuthorized, RateLimited, SourceError
 from tobs.source import FailedChat
 from tobs.telegram.client import open_telegram
-from tobs.telegram.connection import parse_proxy
 from tobs.telegram.names import parse_name
 from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Drop, Fail, Faults, Flood
@@ -146,20 +145,6 @@ async def test_settings_that_cannot_be_used(tmp_path, change):
     with pytest.raises(ConfigError, match=r"config\.toml"):
         async with open_telegram(config):
             pass
-
-
-def test_a_wrong_proxy_is_not_quoted():
-    with pytest.raises(ConfigError) as info:
-        parse_proxy("socks9://bob:secret@host:1")
-    assert "secret" not in str(info.value)
-    assert parse_proxy("socks5://bob:s%40crt@host:1080") == {
-        "proxy_type": "socks5",
-        "addr": "host",
-        "port": 1080,
-        "username": "bob",
-        "password": "s@crt",
-        "rdns": True,
-    }
 
 
 # Waiting, and trying again

@@ -15,7 +15,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
-    {"errors", "model", "config", "strict", "source", "logbatch", "memory"}
+    {"errors", "model", "config", "strict", "proxy", "source", "logbatch", "memory"}
     | {"configaccounts", "configfile", "configedit"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"},
     {"report", "prepare", "relisting", "redact", "runs"},
@@ -27,8 +27,8 @@ LAYERS = (
 )
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
-    "errors", "model", "config", "strict", "configaccounts", "configfile", "raw", "rawmedia", "rawfiles", "redact",
-    "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
+    "errors", "model", "config", "strict", "proxy", "configaccounts", "configfile", "raw", "rawmedia", "rawfiles",
+    "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "telegram/convert", "telegram/limits", "telegram/ranking",
     "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",

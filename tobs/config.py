@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from tobs.proxy import parse_proxy
+
 Style = Literal["callout", "compact"]
 Hashtags = Literal["tag", "text"]
 MediaOrder = Literal["oldest", "newest", "smallest"]
@@ -57,8 +59,8 @@ def _file_name(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> 
 
 def _proxy(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
     # The value may hold a password, so the sentence does not repeat it.
-    if value and not re.fullmatch(r"(socks5|socks4|http)://\S+:\d+/?", value):
-        raise ValueError("must look like socks5://user:password@host:port (or socks4://, http://)")
+    if value:
+        parse_proxy(value)
 
 
 def _time_zone(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
@@ -125,8 +127,12 @@ class TelegramConfig:
     )
     sessions_dir: Path = key(Path("sessions"), "Folder for session files; they are as good as your password.")
     proxy: str = key(
-        "", "Proxy as socks5://user:password@host:port, or http:// or socks4://.", repr=False, validator=_proxy
+        "",
+        "Proxy as socks5://user:password@host:port, or http:// or socks4://, or an MTProxy as its link tg://proxy?….",
+        repr=False,
+        validator=_proxy,
     )
+    ipv6: bool = key(False, "Connect over IPv6, for networks that have nothing else.")
     max_flood_wait_seconds: float = key(
         3600.0,
         "Longest pause Telegram may ask for before the run ends and says when to come back; files wait longer.",

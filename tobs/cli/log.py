@@ -9,11 +9,11 @@ import threading
 from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from typing import IO, Any
-from urllib.parse import unquote, urlsplit
 
 from tobs.config import Config, LoggingConfig
 from tobs.errors import ConfigError
 from tobs.logbatch import BatchHandler
+from tobs.proxy import parse_proxy
 
 FORMAT = "%(levelname)s %(name)s: %(message)s"
 SHORTEST_SECRET = 4
@@ -45,9 +45,9 @@ def flush_log() -> None:
 def secrets(config: Config) -> list[str]:
     """What no line of the log may hold."""
     telegram = config.telegram
-    parts = urlsplit(telegram.proxy)
+    proxy = parse_proxy(telegram.proxy) if telegram.proxy else None
     words = [telegram.api_hash, telegram.phone, telegram.phone.lstrip("+"), telegram.proxy]
-    words += [unquote(word) for word in (parts.password, parts.username) if word]
+    words += [proxy.password, proxy.user, proxy.secret] if proxy else []
     # The whole before its parts; of what is shorter, every line would be full of stars.
     return sorted((word for word in words if len(word) >= SHORTEST_SECRET), key=len, reverse=True)
 

@@ -9,12 +9,12 @@ from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 import attrs
 import trio
 from telethon import TelegramClient
 from telethon.crypto import rsa
+from telethon.network import ConnectionTcpMTProxyRandomizedIntermediate
 from telethon.sessions import SQLiteSession
 from telethon.tl.functions import (
     InvokeWithoutUpdatesRequest,
@@ -24,6 +24,7 @@ from telethon.tl.tlobject import TLRequest
 
 from tobs.config import DcRoutingConfig, ServerConfig, TelegramConfig
 from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, SourceError
+from tobs.proxy import parse_proxy
 from tobs.source import Countdown
 from tobs.telegram.borrowed import BorrowedConnections
 from tobs.telegram.bridge import call, open_asyncio
@@ -211,7 +212,7 @@ async def open_connection(
         async with open_asyncio():
             client = make_client(config, path)
             try:
-                await call(connect_seconds, client.connect)
+                await _connect(client, config, connect_seconds)
                 gates = Gates(on_wait, longest_wait=config.max_flood_wait_seconds, zone=zone, known=limits.known)
                 limits.learnt = gates.memory
                 connection = Connection(client, gates, answer_seconds, TakeoutDelay(path))
@@ -245,6 +246,21 @@ async def _reconnect(sender: Any) -> None:
     sender._start_reconnect(None)
 
 
+async def _connect(client: Any, config: TelegramConfig, seconds: float) -> None:
+    try:
+        await call(seconds, client.connect)
+    except ConnectionLost as exc:
+        if config.proxy:
+            proxy = parse_proxy(config.proxy)
+            raise ConnectionLost(
+                f"There is no way to Telegram through the proxy {proxy.host}:{proxy.port}; check it and the network,"
+                " and run tobs again."
+            ) from exc
+        if isinstance(exc, NoAnswer):
+            raise
+        raise ConnectionLost("Telegram cannot be reached; check the network and run tobs again.") from exc
+
+
 async def _wait_disconnected(client: Any) -> None:
     await client.disconnected
 
@@ -275,7 +291,8 @@ def make_client(config: TelegramConfig, path: Path) -> Any:
         session,
         config.api_id,
         config.api_hash,
-        proxy=parse_proxy(config.proxy),
+        **_way(config.proxy),
+        use_ipv6=config.ipv6 or ":" in config.server.host,
         timeout=10,  # seconds for one TCP connection attempt
         request_retries=1,
         connection_retries=5,
@@ -305,23 +322,16 @@ def _use_server(session: SQLiteSession, server: ServerConfig) -> None:
         session.set_dc(server.dc_id, server.host, server.port)
 
 
-def parse_proxy(url: str) -> dict[str, Any] | None:
-    """What Telethon wants for ``socks5://user:password@host:port``. Raises `ConfigError`, never quoting the URL."""
-    if not url:
-        return None
-    wrong = ConfigError(["write it as socks5://user:password@host:port @ config.toml: telegram.proxy"])
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise wrong from None
-    if parts.scheme not in ("socks5", "socks4", "http") or not host or not port:
-        raise wrong
-    return {
-        "proxy_type": parts.scheme,
-        "addr": host,
-        "port": port,
-        "username": unquote(parts.username) if parts.username else None,
-        "password": unquote(parts.password) if parts.password else None,
-        "rdns": True,
-    }
+def _way(proxy: str) -> dict[str, Any]:
+    """What of Telethon's settings leads through a proxy."""
+    if not proxy:
+        return {}
+    parsed = parse_proxy(proxy)
+    if parsed.kind == "mtproto":
+        # dd before the secret: packets are padded, which every proxy takes. Telethon drops these two digits, and
+        # would drop those of a secret that begins so by chance.
+        place = (parsed.host, parsed.port, f"dd{parsed.secret}")
+        return {"connection": ConnectionTcpMTProxyRandomizedIntermediate, "proxy": place}
+    # rdns: the proxy looks names up, so that nobody else hears of them.
+    login = {"username": parsed.user or None, "password": parsed.password or None}
+    return {"proxy": {"proxy_type": parsed.kind, "addr": parsed.host, "port": parsed.port, "rdns": True, **login}}

@@ -26,7 +26,8 @@ async def ask_servers(config: TelegramConfig) -> Answer:
     async with open_connection(config, on_wait=_ignore) as connection:
         account = peer_of(await signed_in(connection))
         found = await connection.ask(GetConfigRequest())
-    plain = [option for option in found.dc_options if not (option.ipv6 or option.media_only or option.cdn)]
+    ipv6 = config.ipv6 or ":" in config.server.host
+    plain = [option for option in found.dc_options if not (option.media_only or option.cdn) and option.ipv6 == ipv6]
     # A data centre has several addresses; Telethon takes the first as well.
     first = {option.id: (option.id, option.ip_address, option.port) for option in reversed(plain)}
     return Answer(account, found.date.timestamp(), tuple(first[number] for number in sorted(first)))
