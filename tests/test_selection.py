@@ -16,9 +16,11 @@ from tests.snapshots import archive as rows
 from tests.snapshots import notes
 from tobs.archive.spans import merge, missing, worth_leaving_out
 from tobs.config import ChatConfig, ExportConfig, Filters, MediaConfig
+from tobs.errors import ConfigError
 from tobs.export import export
 from tobs.model import Chat
-from tobs.selecting import filters_for, moment, selections
+from tobs.plan import plan
+from tobs.selecting import check_filters, filters_for, moment, selections
 from tobs.source import Selection
 from tobs.telegram.client import open_telegram
 from tobs.testing.account import Topic
@@ -108,6 +110,15 @@ async def test_a_part_of_a_private_chat(tmp_path):
         assert await chosen(source, Selection(since=at(8000)), [(8100, 8999)], "@bobby") == list(range(8001, 8100, 3))
 
 
+async def test_who_wrote_in_a_private_chat(tmp_path):
+    account = small_account()
+    for n in range(3, 900, 3):
+        account.add_message(7002, text(n, message_id=n, from_id=None, out=n % 2 == 0))
+    async with open_loopback(account, tmp_path) as (_server, config), open_telegram(config) as source:
+        assert await chosen(source, Selection(sender="me"), name="@bobby") == list(range(6, 900, 6))
+        assert await chosen(source, Selection(sender="@bobby"), name="@bobby") == list(range(3, 900, 6))
+
+
 def a_forum(count=900):
     """Three topics that take turns, beside General."""
     account = small_account()
@@ -142,8 +153,25 @@ async def test_topics_by_title_and_number(tmp_path):
         assert server.calls["messages.getReplies"] <= 4
         fourth = [4, *(n for n in range(5, 900) if n % 3 == 2)]
         assert await chosen(source, Selection(topics=("4", "Topic 3")), name="@forum") == fourth + third
+        assert await chosen(source, Selection(topics=("4",), last=5), name="@forum") == fourth[-5:]
+        assert await chosen(source, Selection(topics=("4",), last=5000), name="@forum") == fourth
         latest = Selection(topics=("4",), min_id=850, last=5)
         assert await chosen(source, latest, name="@forum") == fourth[-5:]
+
+
+async def test_a_forum_of_more_topics_than_a_page(tmp_path):
+    account = a_forum()
+    topics = account.topics[-1000000000600]
+    for number in range(5, 255):
+        topics[number] = topic(number)
+    topics[1] = attrs.evolve(topic(1), title="General", hidden=True)
+    topics[77] = attrs.evolve(topics[77], pinned=True)
+    async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
+        (chat,) = await source.find_chats(["@forum"])
+        assert server.calls["messages.getForumTopics"] == 3
+        assert [each.id for each in chat.topics] == list(range(1, 255))
+        assert [each.id for each in chat.topics if each.hidden] == [1]
+        assert [each.id for each in chat.topics if each.pinned] == [77]
 
 
 async def test_topics_and_senders_there_are_not(tmp_path):
@@ -153,6 +181,29 @@ async def test_topics_and_senders_there_are_not(tmp_path):
             report = await export(source, chats)
             assert [failure.what for failure in report.failures] == ["Forum"]
             assert reason in report.failures[0].reason
+
+
+IMPOSSIBLE = [
+    ({"since": "2024-07-01", "until": "2024-06-30"}, "no message can be since 2024-07-01 and until 2024-06-30"),
+    ({"since": "2024-07-01 10:00", "until": "2024-07-01 09:59"}, "no message can be since"),
+    ({"min_id": 5, "max_id": 4}, "no message can have a number from 5 on and up to 4"),
+]
+
+
+@pytest.mark.parametrize(("filters", "reason"), IMPOSSIBLE)
+async def test_filters_that_nothing_can_pass_change_nothing(tmp_path, filters, reason):
+    chat = ChatConfig("@crowd", Filters(**filters))
+    config = ExportConfig(vault=tmp_path / "vault", chats=("@crowd",), chat=(chat,), timezone="UTC")
+    async with open_loopback(crowd(10), tmp_path) as (server, telegram), open_telegram(telegram) as source:
+        server.calls.clear()
+        with pytest.raises(ConfigError, match=f"{reason}.* @ chat.0.") as refused:
+            await export(source, config)
+        assert len(refused.value.problems) == 1
+        with pytest.raises(ConfigError):
+            await plan(source, config)
+        assert not server.calls
+    assert not config.vault.exists()
+    check_filters(ExportConfig(filters=Filters(since="2024-07-01", until="2024-07-01", min_id=4, max_id=4)), BERLIN)
 
 
 # In the archive

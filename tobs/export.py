@@ -34,6 +34,7 @@ from tobs.progress import ChatProgress, Failure, Progress, Report
 from tobs.reading import Reading, read_history
 from tobs.relisting import relist_files
 from tobs.report import make_report
+from tobs.selecting import check_filters
 from tobs.shutdown import Shutdown, Stage
 from tobs.source import (
     MESSAGES,
@@ -46,7 +47,7 @@ from tobs.source import (
 )
 from tobs.targets import find_targets
 from tobs.vault.names import chat_folders, homes
-from tobs.vault.publish import Publisher
+from tobs.vault.publish import Publisher, local_zone
 from tobs.ways import Unread, Way
 
 MakeWay = Callable[[Source, ExportConfig, Archive, ZoneInfo], Way]
@@ -82,6 +83,7 @@ async def carry_out(
     task_status: trio.TaskStatus[Progress],
 ) -> Report:
     """A run over the chats of `config` that reads of each what its way says; else as `export`."""
+    check_filters(config, local_zone(config.timezone))
     shutdown = shutdown or Shutdown(config.shutdown.grace_seconds, config.shutdown.force_window_seconds)
     progress = Progress()
     source.watch_waits(progress.waiting)

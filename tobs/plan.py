@@ -13,7 +13,7 @@ from tobs.config import ExportConfig, MediaConfig
 from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat, ChatKind
 from tobs.progress import Failure
-from tobs.selecting import selections
+from tobs.selecting import check_filters, selections
 from tobs.source import EVERYTHING, FailedChat, Selection, Source, Span
 from tobs.targets import find_targets
 from tobs.vault.publish import local_zone
@@ -87,7 +87,9 @@ class ExportPlan:
 
 
 async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
-    """What exporting the chats of `config` would fetch. Raises `ArchiveError` and `SourceError`."""
+    """What exporting the chats of `config` would fetch. Raises `ConfigError`, `ArchiveError` and `SourceError`."""
+    zone = local_zone(config.timezone)
+    check_filters(config, zone)
     found = await find_targets(source, config)
     failures = [Failure(each.name, each.reason) for each in found if isinstance(each, FailedChat)]
     archive = Archived.read(config)
@@ -95,7 +97,7 @@ async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
     chats: list[ChatPlan] = []
     # One after the other: Telegram limits how often chats may be looked up.
     targets = [each for each in found if isinstance(each, Chat)]
-    selected = selections(config, targets, local_zone(config.timezone))
+    selected = selections(config, targets, zone)
     for chat in targets:
         if (selection := selected[chat.id]) is None:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from tobs.config import ExportConfig, Filters
+from tobs.errors import ConfigError
 from tobs.model import Chat
 from tobs.source import Selection
 from tobs.telegram.names import means
@@ -37,6 +38,22 @@ def chosen_in_part(config: ExportConfig, chats: Sequence[Chat]) -> frozenset[int
     heirs = {chat.migrated_from for chat in chats if chat.migrated_from}
     alone = {chat.id for chat in parts if chat.id not in heirs}
     return frozenset(alone | {chat.migrated_from for chat in parts if chat.migrated_from})
+
+
+def check_filters(config: ExportConfig, zone: ZoneInfo) -> None:
+    """Raises `ConfigError` for filters that no message can pass."""
+    places = {"export": config.filters, **{f"chat[{n}]": chat.filters for n, chat in enumerate(config.chat)}}
+    problems = [f"{problem} @ {place}" for place, filters in places.items() for problem in _empty(filters, zone)]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _empty(filters: Filters, zone: ZoneInfo) -> Iterator[str]:
+    selection = selection_of(filters, zone)
+    if selection.until and selection.since >= selection.until:
+        yield f"no message can be since {filters.since} and until {filters.until}"
+    if selection.max_id and selection.min_id > selection.max_id:
+        yield f"no message can have a number from {filters.min_id} on and up to {filters.max_id}"
 
 
 def selection_of(filters: Filters, zone: ZoneInfo) -> Selection:

@@ -40,9 +40,9 @@ class Inquiry:
         if self.last:
             answer = await self.reader.send(self.search.request(high + 1, self.last - 1, 1))
             low = max([low, *(message.id for message in answer.messages)])
+        self.span = low, high
         if self._leaves_out_root():
             self.root = await self.reader.window((self.search.topic, self.search.topic))
-        self.span = low, high
         self._first = await self.step(Step(0, low, 0), high)
         return self
 

@@ -46,6 +46,7 @@ class Topic:
     icon_emoji_id: int | None = None
     closed: bool = False
     pinned: bool = False
+    hidden: bool = False  # General alone can be
 
 
 @attrs.define(eq=False)

@@ -93,7 +93,14 @@ def _sender(account: Account, request: Any) -> list[Test]:
     if request.from_id is None:
         return []
     wanted = peer_key(account, request.from_id)
-    return [lambda message: refs.peer_key(message.from_id or message.peer_id) == wanted]
+    return [lambda message: _sent_by(account, message) == wanted]
+
+
+def _sent_by(account: Account, message: Any) -> int:
+    """In private chats nobody is named: what is not one's own is the other one's."""
+    if message.from_id is None and message.out:
+        return int(account.me.id)
+    return refs.peer_key(message.from_id or message.peer_id)
 
 
 def _thread(account: Account, key: int, top_msg_id: int | None) -> list[Test]:

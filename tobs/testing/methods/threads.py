@@ -120,6 +120,7 @@ def _line(key: int, topic: Topic, top: Any) -> Any:
         notify_settings=types.PeerNotifySettings(),
         closed=topic.closed or None,
         pinned=topic.pinned or None,
+        hidden=topic.hidden or None,
         icon_emoji_id=topic.icon_emoji_id,
     )
 
