@@ -19,7 +19,7 @@ LAYERS = (
     | {"configaccounts", "configfile", "configedit"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"},
     {"report", "prepare", "relisting", "redact", "runs"},
-    {"files", "reading", "redacted"},
+    {"files", "reading", "redacted", "publishing"},
     {"telegram", "testing", "desktop"},
     {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"},
     {"cli"},

@@ -31,7 +31,8 @@ from tobs.model import Chat
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE, Preparation, unwanted
 from tobs.progress import ChatProgress, Failure, Progress, Report
-from tobs.reading import Reading, read_history
+from tobs.publishing import Publishing
+from tobs.reading import Reading, Traffic, read_history
 from tobs.relisting import relist_files
 from tobs.report import make_report
 from tobs.selecting import check_filters
@@ -167,7 +168,10 @@ class Run:
     failures: list[Failure] = attrs.field(factory=list)
     homes: Mapping[int, str] = attrs.field(factory=dict)  # the folder of each chat
     fatal: list[BaseException] = attrs.field(factory=list)
-    publishing: trio.Lock = attrs.field(factory=trio.Lock)
+    traffic: Traffic = attrs.field(factory=Traffic)
+    publishing: Publishing = attrs.field(
+        default=attrs.Factory(lambda self: Publishing(self.publisher, self.progress, self.traffic), takes_self=True)
+    )
 
     async def export(self, chats: Sequence[Chat]) -> Report:
         """All chats, then the notes that speak of more than one of them."""
@@ -254,7 +258,7 @@ class Run:
             with self.shutdown.work():
                 complete = await self._read_or_note(archived)
                 # What was read in part keeps no layout: the whole of it may ask for another one.
-                await self._publish(archived.chat.id, complete=complete and self.way.is_whole(archived.chat.id))
+                await self.publishing.chat(archived.chat.id, complete=complete and self.way.is_whole(archived.chat.id))
         self.progress.transfers.expect(*waiting(self.archive, archived.chat.id))
         finished.send_nowait(archived.chat.id)  # never full: it has room for every chat
 
@@ -284,34 +288,23 @@ class Run:
 
     async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
         chat, config = archived.chat, self.config
-        async with self.way.open(chat) as history:
-            reading = Reading(history, self.archive, self._preparation(archived), self.progress, progress)
+        async with self.way.open(chat) as history, trio.open_nursery() as nursery:
+            reading = Reading(history, self.archive, self._preparation(archived), self.progress, progress, self.traffic)
+            if config.pipeline.enabled:
+                nursery.start_soon(self.publishing.meanwhile, reading)
             complete = await read_history(reading, config.pipeline, self.shutdown)
+            reading.over = True
+            self.traffic.stir()
         # What Telegram makes us wait for is no slowness that the next run would meet again.
         self.progress.reading_seconds = trio.current_time() - self.progress.started - self.progress.paused(MESSAGES)
         return complete
-
-    async def _publish(self, chat_id: int, *, complete: bool) -> None:
-        """Write the notes of a chat that changed. Cancelled, it leaves whole notes and the rest to the next run."""
-        stage = self.progress.stages.publish
-        # One chat after the other: what a chat refers to is written down when its notes stand,
-        # and only then can the next one tell which of them it changes.
-        async with self.publishing:
-            with stage.timed(trio.current_time):
-                for _note in self.publisher.publish_chat(chat_id, complete=complete):
-                    stage.count()
-                    self.progress.chats[chat_id].notes += 1
-                    await trio.lowlevel.checkpoint()
 
     async def _publish_rest(self) -> None:
         """Notes whose files failed after they were written, then those of chats and people and the start page."""
         for chat_id in self.progress.chats:
             complete = self.progress.chats[chat_id].phase == "done" and self.way.is_whole(chat_id)
-            await self._publish(chat_id, complete=complete)
-        await trio.lowlevel.checkpoint()
-        for _note in self.publisher.publish_overview():
-            self.progress.stages.publish.count()
-            await trio.lowlevel.checkpoint()
+            await self.publishing.chat(chat_id, complete=complete)
+        await self.publishing.overview()
 
     async def _fetch_files(self, pending: PendingFiles) -> None:
         workers, config = self.config.media.workers, self.config

@@ -89,7 +89,16 @@ class ChatProgress:
     media: int = 0
     media_skipped: int = 0
     media_failed: int = 0
-    notes: int = 0
+    _notes: set[str] = attrs.field(factory=set)
+
+    @property
+    def notes(self) -> int:
+        """Notes that were written, each once, however often more messages came into it."""
+        return len(self._notes)
+
+    def wrote(self, path: str) -> None:
+        """A note was written."""
+        self._notes.add(path)
 
     @property
     def done(self) -> int:

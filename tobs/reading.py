@@ -22,6 +22,23 @@ _LOG = logging.getLogger(__name__)
 
 
 @attrs.define(eq=False)
+class Traffic:
+    """How many pages, of all chats, were fetched and are not yet committed."""
+
+    pages: int = 0
+    _moved: trio.Event = attrs.field(factory=trio.Event)
+
+    def stir(self) -> None:
+        """A page was committed, or a reading is over: who waits looks again."""
+        self._moved.set()
+        self._moved = trio.Event()
+
+    async def moves(self) -> None:
+        """Wait for the next one."""
+        await self._moved.wait()
+
+
+@attrs.define(eq=False)
 class Reading:
     """The reading of one chat: its three stages, and the count that tells whether it came to its end."""
 
@@ -30,14 +47,18 @@ class Reading:
     using: Preparation
     progress: Progress
     chat: ChatProgress
+    traffic: Traffic
     ended: bool = False
+    over: bool = False  # whether no more pages come, for whatever reason
     on_the_way: int = 0  # pages fetched and not yet committed
 
     async def fetch(self) -> Page | None:
         """The next page; its end is remembered."""
         page = await self.history.next_page()
         self.ended = page is None
-        self.on_the_way += page is not None
+        if page is not None:
+            self.on_the_way += 1
+            self.traffic.pages += 1
         return page
 
     async def prepare_here(self, page: Page) -> PreparedPage:
@@ -55,6 +76,8 @@ class Reading:
         committed = self.archive.commit_page(page)
         self.on_the_way -= 1
         self.progress.archived(self.chat, committed, len(page.messages) + len(page.gone) - committed.new)
+        self.traffic.pages -= 1
+        self.traffic.stir()
         _LOG.debug("chat %d: %d messages up to %d archived", page.chat_id, len(page.messages), page.span[1])
 
     @property

@@ -8,7 +8,7 @@ writes the rest: what is still to do is in the archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ from tobs.vault.thread import with_comments
 from tobs.vault.world import Worlds
 from tobs.vault.writer import Draft, Writer, Written
 
-BATCH = 16  # notes that are recorded in one transaction
+BATCH = 4  # notes that are recorded in one transaction; between two others get their turn
 ROUNDS = 3  # chats may refer to each other; after this many rounds the next run goes on
 
 
@@ -66,7 +66,7 @@ class Publisher:
         disk.sweep()
         self._writer = Writer(disk, config.pipeline.write_workers)
 
-    def publish_chat(self, chat_id: int, *, complete: bool) -> Iterator[Note]:
+    def publish_chat(self, chat_id: int, *, complete: bool) -> Generator[Note]:
         """Write the notes of a chat that are not as the archive has it, and those that are missing on the disk.
 
         Once the history is `complete`, the layout of the chat, or of each of
