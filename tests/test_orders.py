@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.obsidian import Vault as Obsidian
@@ -171,8 +171,9 @@ def assert_equal(found: dict[str, bytes], wanted: dict[str, bytes]) -> None:
     assert not different, different_lines(found[different[0]], wanted[different[0]], different)
 
 
-@settings(max_examples=FUZZ or 60, deadline=None, phases=[Phase.generate])
+@settings(max_examples=FUZZ or 60, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(st.integers(0, 2**32))
+@example(128)  # stopped behind a note that the archive does not yet know
 def test_whatever_the_order(seed: int) -> None:
     dice = random.Random(seed)
     pages = world(dice)

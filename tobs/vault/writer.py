@@ -74,9 +74,11 @@ class Writer:
             return Written(draft, changed=True)
         if not path.endswith(".md"):
             return self._write_file(draft, data)
-        if data == draft.text.encode() or draft.note.digest == draft.before:
+        if data == draft.text.encode():
             return Written(draft, changed=False)
         text = understood(data)
+        if draft.note.digest == draft.before and not _is_astray(text, draft.text):
+            return Written(draft, changed=False)
         new = update(text, draft.text) if text else None
         if new is None:
             self._put_beside(path, draft.text)
@@ -144,6 +146,14 @@ def understood(data: bytes) -> Found | None:
         return read_note(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
+
+
+def _is_astray(found: Found | None, last: str) -> bool:
+    """Whether tobs wrote something else than `last`, and was stopped before the archive knew."""
+    if found is None or not found.body_is_ours:
+        return False
+    wanted = read_note(last)
+    return found.between != wanted.between or (found.head_is_ours and found.head != wanted.head)
 
 
 def _digest_of(data: bytes) -> str:
