@@ -34,13 +34,13 @@ def peak(monkeypatch):
     """A list that gets the number of searches under way whenever one more begins."""
     under_way, seen, send = 0, [], Connection._send
 
-    async def counted(self, request, dc_id):
+    async def counted(self, request, *more, **named):
         nonlocal under_way
         searching = type(request).__name__ == "SearchRequest"
         under_way += searching
         seen.append(under_way)
         try:
-            return await send(self, request, dc_id)
+            return await send(self, request, *more, **named)
         finally:
             under_way -= searching
 
