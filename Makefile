@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help million floods storms demo test check golden bench endings fuzz
+.PHONY: help million floods changes storms demo test check golden bench endings fuzz
 .DEFAULT_GOAL := help
 # A process a processor, but no more than eight: each has servers of its own.
 PARALLEL = -n logical --maxprocesses 8 --dist worksteal
@@ -13,6 +13,7 @@ help:
 	@echo "make fuzz    try hostile texts and messages at length, new examples each time"
 	@echo "make million measure the memory that chats of a million messages take"
 	@echo "make floods  measure what exports make of a server's limits; takes half an hour, and mostly waits"
+	@echo "make changes measure what tobs sync finds among 100,000 messages; takes some minutes"
 	@echo "make storms  read 200 chats that change meanwhile, over connections that fail"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
@@ -40,6 +41,9 @@ storms: .venv/ready
 
 million: .venv/ready
 	@.venv/bin/python -m bench million
+
+changes: .venv/ready
+	@.venv/bin/python -m bench changes
 
 floods: .venv/ready
 	@.venv/bin/python -m bench floods

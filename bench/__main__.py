@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.bloom import bloom
+from bench.changes import changes
 from bench.cost import cost
 from bench.desktop import desktop
 from bench.display import display
@@ -37,7 +38,7 @@ SUITES = {
     "rendering": rendering,
     "bloom": bloom,
 }
-LONG_SUITES = {"million": million, "floods": floods}  # only when named
+LONG_SUITES = {"million": million, "floods": floods, "changes": changes}  # only when named
 
 
 def main(arguments: list[str]) -> int:

@@ -29,6 +29,8 @@ from tobs.testing import open_account
 from tobs.testing.account import Account
 from tobs.testing.faults import Faults
 from tobs.testing.scripted import ScriptedSource, channel
+from tobs.verify.findings import Kind
+from tobs.verify.online import verify_online
 
 ALWAYS = SyncConfig(days=0)
 NEWS = -1000000000500
@@ -152,6 +154,17 @@ async def test_what_is_there_again_loses_its_mark(tmp_path):
         account.add_message(NEWS, message)
         assert counts(await tobs.sync(source, config))["News"] == (0, 0, 0, 0, 1)
         assert "🗑" not in note(config.vault, "News")
+
+
+async def test_what_is_marked_is_no_difference_to_telegram(tmp_path):
+    account = world()
+    async with exported(account, tmp_path) as (_server, source, config):
+        happen(account)
+        (found,) = await verify_online(source, config)
+        assert (found.kind, found.count) == (Kind.GONE_SINCE, 3)
+        assert "tobs sync" in found.first[0].text
+        await tobs.sync(source, config)
+        assert await verify_online(source, config) == ()
 
 
 async def test_only_the_window_is_asked_for(tmp_path, monkeypatch):

@@ -65,6 +65,7 @@ class Check:
     witness: int = attrs.field(default=0, init=False)  # a message that is there
     numbers: Windows | None = attrs.field(default=None, init=False)
     _asked: list[int] = attrs.field(factory=list, init=False)
+    _doubted: frozenset[int] = attrs.field(default=frozenset(), init=False)  # of these, what a page left out
     _oldest: int = attrs.field(default=0, init=False)
     _asking: trio.Lock = attrs.field(factory=trio.Lock, init=False)
 
@@ -82,7 +83,8 @@ class Check:
             page = await self.history.next_page() if self.ranges else None
             if page is not None:
                 return self._compared(page)
-            self._asked = sorted({*self._standing_alone(), *self.left_out})
+            self._doubted = frozenset(self.left_out)
+            self._asked = sorted({*self._standing_alone(), *self._doubted})
             self.numbers = Windows(windows([(0, len(self._asked) - 1)]), self._by_number, self.lines[0])
         return await self.numbers.next_page()
 
@@ -127,7 +129,7 @@ class Check:
         there = {message.id for message in answer.messages if not isinstance(message, types.MessageEmpty)}
         if has_own_ids(self.reader.chat.kind) or self.witness not in there:
             return frozenset()
-        return frozenset(asked) & frozenset(self.left_out) - told
+        return (self._doubted & {*asked}) - told
 
     async def _find_oldest(self) -> int:
         """The first message that the server shows of the chat, one behind all that are known if it shows none."""

@@ -28,7 +28,7 @@ class CountingSource(Source, Protocol):
 
 @attrs.frozen
 class Archived:
-    """What is here of a chat: how many messages, and the ranges that were read as a whole."""
+    """What is here of a chat: how many messages that are not known to be gone, and the ranges read as a whole."""
 
     known: KnownChat
     messages: int
@@ -51,11 +51,17 @@ async def verify_online(source: CountingSource, config: ExportConfig) -> tuple[G
 def read_archived(vault: Path) -> list[Archived]:
     """All chats of an archive."""
     with open_snapshot(vault) as snapshot:
-        counts = dict(snapshot.db.execute("SELECT chat_id, count(*) FROM messages GROUP BY chat_id").fetchall())
+        counts = dict(snapshot.db.execute(COUNTS).fetchall())
         return [
             Archived(known, counts.get(known.chat.id, 0), tuple(snapshot.spans(known.chat.id)))
             for known in snapshot.chats()
         ]
+
+
+COUNTS = """
+SELECT chat_id, count(*) FROM messages AS m
+WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE chat_id = m.chat_id AND id = m.id) GROUP BY chat_id
+"""
 
 
 async def _ask(source: CountingSource, archived: Archived) -> list[Finding]:
@@ -89,5 +95,5 @@ def compare(archived: Archived, newest: int, count: int) -> Iterator[Finding]:
         text = f"“{chat.title}”: {sums}, although all was read up to the newest."
         yield Finding(Kind.MISCOUNTED, text, chat_id=chat.id, count=count - here)
     if count < here:
-        text = f"“{chat.title}”: {sums}: {here - count:,} were deleted since."
+        text = f"“{chat.title}”: {sums}: {here - count:,} were deleted since; tobs sync marks them."
         yield Finding(Kind.GONE_SINCE, text, chat_id=chat.id, count=here - count)
