@@ -53,7 +53,7 @@ def test_example_holds_the_defaults_and_every_key(load, tmp_path):
     assert load(example()) == attrs.evolve(Config(), telegram=telegram, export=export)
     classes = [cls for cls in vars(tobs.config).values() if isinstance(cls, type) and attrs.has(cls)]
     classes.remove(Config)
-    tables = {"chat", "name"}  # [[chat]], which stands there as often as there are chats
+    tables = {"chat", "name", "media"}  # [[chat]] and [chat.media], which stands there as often as there are chats
     keys = {
         field.name
         for cls in classes

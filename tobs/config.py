@@ -78,6 +78,12 @@ def _extensions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[s
             raise ValueError(f"must be extensions such as pdf, in small letters and without a dot, not {extension!r}")
 
 
+def _size_limits(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    for limit in value:
+        if not re.fullmatch(rf"({'|'.join(MEDIA_TYPES)}):\d+(\.\d+)?", limit):
+            raise ValueError(f"must be a kind of file and its largest size in megabytes, as video:50, not {limit!r}")
+
+
 def _promotions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
     for rule in value:
         if not re.fullmatch(r"pinned|hashtag:#?[^\s#]+|reaction:\S+", rule):
@@ -182,16 +188,33 @@ class PipelineConfig:
 
 
 @attrs.frozen
-class MediaConfig:
-    """``[media]``: which files are fetched."""
+class FileFilters:
+    """Which files are fetched: keys of ``[media]`` for all chats, and of ``media`` in a ``[[chat]]`` for one."""
 
     enabled: bool = key(True, "false fetches no files; they stay listed and a later run can fetch them.")
     types: tuple[MediaType, ...] = key(
         MEDIA_TYPES, "Kinds of files to fetch; webpage is what link previews and articles show."
     )
     max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.", validator=at_least(0))
+    size_limits: tuple[str, ...] = key(
+        (), "The same for single kinds, such as video:50; it goes before max_size_mb.", validator=_size_limits
+    )
     extensions: tuple[str, ...] = key(
         (), "Only files with these extensions, such as pdf; empty means all.", validator=_extensions
+    )
+
+    def largest(self, kind: str) -> float:
+        """The largest file of a kind in megabytes, 0 for no limit."""
+        limits = dict(limit.split(":", 1) for limit in self.size_limits)
+        return float(limits.get(kind, self.max_size_mb))
+
+
+@attrs.frozen
+class MediaConfig(FileFilters):
+    """``[media]``: which files are fetched, and how."""
+
+    max_total_mb: float = key(
+        0.0, "Megabytes that all files of the vault may take together; 0 means no limit.", validator=at_least(0)
     )
     order: MediaOrder = key("oldest", "Which files of a chat come first: oldest, newest or smallest.")
     min_free_mb: float = key(
@@ -269,6 +292,7 @@ class ChatConfig:
 
     name: str = key("", "The chat, as in chats.", validator=_one_chat)
     filters: Filters = key(Filters(), "Which of its messages are read.")
+    media: FileFilters | None = key(None, "Which of its files are fetched, where that differs from [media].")
 
 
 @attrs.frozen

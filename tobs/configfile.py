@@ -14,7 +14,7 @@ import attrs
 import tomli_w
 
 from tobs import strict
-from tobs.config import Config, Filters, TelegramConfig
+from tobs.config import ChatConfig, Config, FileFilters, Filters, MediaConfig, TelegramConfig
 from tobs.configaccounts import account_problems, name_problems, overlaid, successor
 from tobs.errors import ConfigError
 
@@ -36,7 +36,8 @@ _HEAD = """\
 
 _FOOT = """
 # A table [[chat]] for each chat with filters of its own: its name, and any of the keys from since to search, which go
-# before those of [export]. The chat is exported as if it stood in chats.
+# before those of [export]. The chat is exported as if it stood in chats. Behind it [chat.media] may say what of
+# [media] is different for its files: enabled, types, max_size_mb, size_limits and extensions.
 
 # Further accounts, for tobs --account NAME: [accounts.NAME.telegram], [accounts.NAME.export], [accounts.NAME.media] and
 # [[accounts.NAME.chat]] hold what differs from the tables above. Each has a vault and chats of its own.
@@ -194,9 +195,16 @@ def _inherited(config: Config, tables: dict[str, Any]) -> Config:
     chats = []
     for chat, written in zip(export.chat, tables.get("export", {}).get(_CHAT, ()), strict=True):
         own = {name: getattr(chat.filters, name) for name in written["filters"]}
-        chats.append(attrs.evolve(chat, filters=attrs.evolve(export.filters, **own)))
+        media = _files(chat.media, written["media"], export.media) if chat.media else None
+        chats.append(attrs.evolve(chat, filters=attrs.evolve(export.filters, **own), media=media))
     names = dict.fromkeys((*export.chats, *(chat.name for chat in chats)))
     return attrs.evolve(config, export=attrs.evolve(export, chat=tuple(chats), chats=tuple(names)))
+
+
+def _files(own: FileFilters, written: Mapping[str, Any], media: MediaConfig) -> FileFilters:
+    """What ``[media]`` says of files, but for what was written of a chat's own."""
+    names = [field.name for field in attrs.fields(FileFilters)]
+    return FileFilters(**{name: getattr(own if name in written else media, name) for name in names})
 
 
 def _as_written(problem: str) -> str:
@@ -269,7 +277,7 @@ def dump_config(config: Config) -> str:
         *((name, getattr(config.export, name)) for name in _OF_EXPORT),
         ("logging", config.logging),
     ]
-    chats = "".join(_chat(chat.name, chat.filters) for chat in config.export.chat)
+    chats = "".join(_chat(chat) for chat in config.export.chat)
     return _HEAD + "".join(_table(name, values) for name, values in tables) + _FOOT + chats
 
 
@@ -277,9 +285,12 @@ def _table(name: str, values: Any) -> str:
     return "\n".join([f"\n[{name}]", *_assignments(values)]) + "\n"
 
 
-def _chat(name: str, filters: Filters) -> str:
-    lines = [_assignment(field, getattr(filters, field)) for field in _FILTERS]
-    return "\n".join([f"\n[[{_CHAT}]]", _assignment("name", name), *lines]) + "\n"
+def _chat(chat: ChatConfig) -> str:
+    lines = [_assignment("name", chat.name), *(_assignment(name, getattr(chat.filters, name)) for name in _FILTERS)]
+    if chat.media:
+        names = [field.name for field in attrs.fields(FileFilters)]
+        lines += ["", f"[{_CHAT}.media]", *(_assignment(name, getattr(chat.media, name)) for name in names)]
+    return "\n".join([f"\n[[{_CHAT}]]", *lines]) + "\n"
 
 
 def _assignments(values: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ for every row, while this one is busy decoding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -22,8 +23,8 @@ from tobs.archive.reads import Reads
 from tobs.archive.reduced import joined_chat
 from tobs.archive.rows import ArchivedChat, MediaRow
 from tobs.archive.store import Archive, open_archive
-from tobs.archive.waiting import open_files, waiting
-from tobs.config import ExportConfig
+from tobs.archive.waiting import held, open_files, waiting
+from tobs.config import ExportConfig, FileFilters
 from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
 from tobs.files import Fetching, PendingFiles, move_files
 from tobs.memory import peak_memory
@@ -35,7 +36,7 @@ from tobs.publishing import Publishing
 from tobs.reading import Reading, Traffic, read_history
 from tobs.relisting import relist_files
 from tobs.report import make_report
-from tobs.selecting import check_filters
+from tobs.selecting import check_filters, files_for
 from tobs.shutdown import Shutdown, Stage
 from tobs.source import (
     MESSAGES,
@@ -167,6 +168,7 @@ class Run:
     way: Way
     failures: list[Failure] = attrs.field(factory=list)
     homes: Mapping[int, str] = attrs.field(factory=dict)  # the folder of each chat
+    files: Mapping[int, FileFilters] = attrs.field(factory=dict)  # which files of each chat are fetched
     fatal: list[BaseException] = attrs.field(factory=list)
     traffic: Traffic = attrs.field(factory=Traffic)
     publishing: Publishing = attrs.field(
@@ -204,7 +206,8 @@ class Run:
         if self.source.account.id != UNKNOWN.id:
             self.archive.remember_account(self.source.account)
         self.archive.register(archived)
-        self.homes = homes(self.reads.chats())
+        known_now = self.reads.chats()
+        self.homes, self.files = homes(known_now), files_for(self.config, [each.chat for each in known_now])
         self.progress.chats |= {chat.id: self.way.expect(chat) for chat in chats}
         return archived
 
@@ -220,7 +223,7 @@ class Run:
             self.homes[archived.chat.id],
             self.source.account.id,
             self.publisher.zone,
-            self.config.media,
+            self.files[archived.chat.id],
             self.archive.codec,
         )
 
@@ -229,12 +232,17 @@ class Run:
         for row in open_files(self.archive):
             if row.state == "failed" and row.chat_id not in self.progress.chats:
                 continue
-            reason = unwanted(row, self.config.media)
+            reason = unwanted(row, self.files[row.chat_id])
             state = "skipped" if reason else "pending"
             if state != row.state or (reason and reason != row.reason):
                 judge_file(self.archive, attrs.evolve(row, state=state, reason=reason))
             if reason and row.chat_id in self.progress.chats:
                 self.progress.chats[row.chat_id].media_skipped += 1
+
+    def _budget(self) -> float:
+        """The bytes that files of this run may have."""
+        total = self.config.media.max_total_mb * MEGABYTE
+        return total - held(self.archive) if total else math.inf
 
     def _move_files(self) -> None:
         move_files(self.archive, self.config.vault)
@@ -244,7 +252,7 @@ class Run:
         send, receive = trio.open_memory_channel[int](len(chats))
         async with trio.open_nursery() as nursery:
             expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
-            pending = PendingFiles(self.archive, receive, self.config.media.order, expect)
+            pending = PendingFiles(self.archive, receive, self.config.media.order, expect, self._budget())
             nursery.start_soon(self._fetch_files, pending)
             with send:
                 async with trio.open_nursery() as texts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import hashlib
+import math
 import os
 import shutil
 import time
@@ -28,6 +29,7 @@ from tobs.transfers import Transfers
 AHEAD = 100  # files that a source hears of before they are needed
 OTHERS = 4  # further messages through which a file is asked for that one does not give
 BLOCK = 512  # what st_blocks counts in, whatever the disk does
+NO_ROOM = "all files together may not be larger"
 DAY = 86_400
 RETRY_AFTER = (DAY, 7 * DAY, 30 * DAY)  # Telegram loses files for a while; what is gone for a month is gone
 
@@ -49,6 +51,7 @@ class PendingFiles:
     chats: trio.MemoryReceiveChannel[int]
     order: MediaOrder = "oldest"
     expect: Callable[[Sequence[Wanted]], None] | None = None
+    budget: float = math.inf  # bytes that may still be fetched
     now: int = attrs.field(factory=lambda: int(time.time()))
     _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
     _taken: set[tuple[int | str, ...]] = attrs.field(factory=set)  # under way, or without success in this run
@@ -75,12 +78,23 @@ class PendingFiles:
         if found is None or found.state not in ("pending", "failed"):
             return None
         self._taken.add(key_of(row))
+        if max(found.size, 0) > self.budget:
+            self._put_off(found)
+            return None
+        self.budget -= max(found.size, 0)
         return found
+
+    def _put_off(self, row: MediaRow) -> None:
+        """A file for which there is no room left: smaller ones may still come, and this one when there is more."""
+        if row.state == "pending" and row.reason != NO_ROOM:
+            self.archive.record_media(attrs.evolve(row, reason=NO_ROOM))
 
     def finish(self, row: MediaRow) -> None:
         """What became of a file is written down. One that did not come is not asked for again in this run."""
         if row.state == "done":
             self._taken.discard(key_of(row))
+        else:
+            self.budget += max(row.size, 0)
 
     def _announced(self, rows: Iterator[MediaRow]) -> Iterator[MediaRow]:
         while ahead := [*islice(rows, AHEAD)]:

@@ -9,11 +9,11 @@ import attrs
 
 from tobs.archive.pace import Pace, read_pace
 from tobs.archive.spans import missing
-from tobs.config import ExportConfig, MediaConfig
+from tobs.config import ExportConfig, FileFilters
 from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat, ChatKind
 from tobs.progress import Failure
-from tobs.selecting import check_filters, selections
+from tobs.selecting import check_filters, files_for, selections
 from tobs.source import EVERYTHING, FailedChat, Selection, Source, Span
 from tobs.targets import find_targets
 from tobs.vault.publish import local_zone
@@ -98,6 +98,7 @@ async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
     # One after the other: Telegram limits how often chats may be looked up.
     targets = [each for each in found if isinstance(each, Chat)]
     selected = selections(config, targets, zone)
+    files = files_for(config, targets)
     for chat in targets:
         if (selection := selected[chat.id]) is None:
             continue
@@ -106,7 +107,7 @@ async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
         except (AccessDenied, ChatNotFound) as error:
             failures.append(Failure(chat.title, str(error)))
         else:
-            chats.append(plan_chat(chat, counts, archive.known(chat.id), config.media, pace))
+            chats.append(plan_chat(chat, counts, archive.known(chat.id), files[chat.id], pace))
     return ExportPlan(tuple(chats), tuple(failures), pace, archive.measured)
 
 
@@ -175,7 +176,7 @@ def read_known(snapshot: Snapshot, chat_id: int) -> Known:
     return Known(int(messages), snapshot.spans(chat_id), files, sizes)
 
 
-def plan_chat(chat: Chat, counts: Counts, known: Known, media: MediaConfig, pace: Pace) -> ChatPlan:
+def plan_chat(chat: Chat, counts: Counts, known: Known, media: FileFilters, pace: Pace) -> ChatPlan:
     """The plan of one chat (pure)."""
     files = counts.wanted_files
     # Archived messages may have been deleted since, so the difference alone can be too small.
@@ -202,10 +203,11 @@ def plan_chat(chat: Chat, counts: Counts, known: Known, media: MediaConfig, pace
     )
 
 
-def usual_size(kind: str, known: Known, media: MediaConfig) -> float:
+def usual_size(kind: str, known: Known, media: FileFilters) -> float:
     """About how many bytes a wanted file of a kind has."""
     size = known.sizes.get(kind, 0.0)
-    return min(size, media.max_size_mb * 1_000_000) if media.max_size_mb else size
+    largest = media.largest(kind)
+    return min(size, largest * 1_000_000) if largest else size
 
 
 DONE = """

@@ -8,7 +8,7 @@ import attrs
 
 from tobs.archive.codec import Codec
 from tobs.archive.rows import MediaRow, MessageRow, PreparedPage, Thread
-from tobs.config import MediaConfig
+from tobs.config import FileFilters
 from tobs.model import NOT_INCLUDED, Attachment, Chat, Message, Page
 from tobs.raw import decode_message
 from tobs.vault.blocks import rich_message_text
@@ -33,7 +33,7 @@ class Preparation:
     home: str
     account_id: int
     zone: ZoneInfo
-    media: MediaConfig
+    media: FileFilters
     codec: Codec
 
 
@@ -132,7 +132,7 @@ def _media_row(message: Message, number: int, attachment: Attachment, using: Pre
     return attrs.evolve(row, state="skipped", reason=reason) if reason else row
 
 
-def unwanted(row: MediaRow, config: MediaConfig) -> str:
+def unwanted(row: MediaRow, config: FileFilters) -> str:
     """Why a file is not fetched under `config`, "" if it is."""
     if not config.enabled:
         return "media is switched off"
@@ -140,8 +140,8 @@ def unwanted(row: MediaRow, config: MediaConfig) -> str:
         return f"{row.kind} files are not wanted"
     if config.extensions and extension_of(row) not in config.extensions:
         return f"{extension_of(row)} files are not wanted"
-    if config.max_size_mb and row.size > config.max_size_mb * MEGABYTE:
-        return f"larger than {config.max_size_mb:g} MB"
+    if (largest := config.largest(row.kind)) and row.size > largest * MEGABYTE:
+        return f"larger than {largest:g} MB"
     return ""
 
 

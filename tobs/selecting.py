@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from tobs.config import ExportConfig, Filters
+from tobs.config import ExportConfig, FileFilters, Filters
 from tobs.errors import ConfigError
 from tobs.model import Chat
 from tobs.source import Selection
@@ -30,6 +30,16 @@ def selections(config: ExportConfig, chats: Sequence[Chat], zone: ZoneInfo) -> d
 def filters_for(config: ExportConfig, chat: Chat) -> Filters:
     """Those of the first ``[[chat]]`` that means it, else those of ``[export]``."""
     return next((each.filters for each in config.chat if means(each.name, chat)), config.filters)
+
+
+def files_for(config: ExportConfig, chats: Sequence[Chat]) -> dict[int, FileFilters]:
+    """Which files of each chat are fetched: as the first ``[[chat]]`` that means it says, else as ``[media]`` says."""
+    heirs = {chat.migrated_from: chat for chat in chats if chat.migrated_from}
+    return {chat.id: _files_of(config, heirs.get(chat.id, chat)) for chat in chats}
+
+
+def _files_of(config: ExportConfig, chat: Chat) -> FileFilters:
+    return next((each.media for each in config.chat if means(each.name, chat)), None) or config.media
 
 
 def chosen_in_part(config: ExportConfig, chats: Sequence[Chat]) -> frozenset[int]:

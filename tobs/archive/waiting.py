@@ -44,6 +44,12 @@ def waiting(archive: Archive, chat_id: int) -> tuple[int, int]:
     return int(count), int(size)
 
 
+def held(archive: Archive) -> int:
+    """The bytes of all files that are in the vault."""
+    with translated(archive.path):
+        return int(archive.connection.execute(HELD).fetchone()[0])
+
+
 def open_files(archive: Archive) -> Iterator[MediaRow]:
     """The files of all chats that are to be fetched, were left out on purpose, or were missing in an export file.
 
@@ -85,3 +91,4 @@ ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}
 WAITING = """
 SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'pending' AND chat_id = ? AND path = own
 """
+HELD = "SELECT coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'done' AND path = own"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from tobs.config import ExportConfig, MediaConfig
+from tobs.config import ExportConfig, FileFilters
 from tobs.prepare import MEGABYTE
 from tobs.raw import CHANNEL_MARK
 from tobs.telegram.names import Name, kinds_called, parse_name
@@ -41,7 +41,7 @@ def scope_of(config: ExportConfig) -> Scope:
         users=any(each.users for each in wanted),
         groups=any(each.groups for each in wanted) or (config.comments and channels),
         channels=channels,
-        largest_file=largest_file(config.media),
+        largest_file=max(largest_file(each) for each in (config.media, *(chat.media for chat in config.chat)) if each),
     )
 
 
@@ -70,8 +70,9 @@ def of_kinds(kinds: frozenset[str]) -> Scope:
     )
 
 
-def largest_file(media: MediaConfig) -> int:
+def largest_file(media: FileFilters) -> int:
     """The largest file that is fetched, in bytes; 0 if none is."""
     if not (media.enabled and media.types):
         return 0
-    return min(int(media.max_size_mb * MEGABYTE), LARGEST) if media.max_size_mb else LARGEST
+    sizes = [media.largest(kind) for kind in media.types]
+    return min(int(max(sizes) * MEGABYTE), LARGEST) if all(sizes) else LARGEST
