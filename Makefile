@@ -37,7 +37,7 @@ golden: .venv/ready
 	git diff --stat -- tests/golden
 
 storms: .venv/ready
-	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py tests/test_searching.py
+	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py tests/test_searching.py tests/test_checking.py
 
 million: .venv/ready
 	@.venv/bin/python -m bench million

@@ -1,4 +1,7 @@
-"""Looking at messages again over the wire: what was edited is there, what was deleted is proven, nothing else is."""
+"""Looking at messages again over the wire: what was edited is there, what was deleted is proven, nothing else is.
+
+``make storms`` tries many more chats that change meanwhile.
+"""
 
 import os
 import random
