@@ -11,7 +11,7 @@ help:
 	@echo "make golden  write tests/golden/, the sample account's vault, anew: read the diff, it is how notes are reviewed"
 	@echo "make bench   measure; JSON=1 for a machine"
 	@echo "make fuzz    try hostile texts and messages at length, new examples each time"
-	@echo "make million measure the memory that chats of a million messages take"
+	@echo "make million measure what exports and imports of a million messages take: minutes"
 	@echo "make floods  measure what exports make of a server's limits; takes half an hour, and mostly waits"
 	@echo "make changes measure what tobs sync finds among 100,000 messages; takes some minutes"
 	@echo "make storms  read 200 chats that change meanwhile, over connections that fail"
@@ -40,7 +40,7 @@ storms: .venv/ready
 	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py tests/test_searching.py tests/test_checking.py
 
 million: .venv/ready
-	@.venv/bin/python -m bench million
+	@.venv/bin/python -m bench million desktop-million
 
 changes: .venv/ready
 	@.venv/bin/python -m bench changes

@@ -13,7 +13,7 @@ from rich.table import Table
 from bench.bloom import bloom
 from bench.changes import changes
 from bench.cost import cost
-from bench.desktop import desktop
+from bench.desktop import desktop, desktop_million
 from bench.display import display
 from bench.far import far, million
 from bench.figure import Figure
@@ -38,7 +38,12 @@ SUITES = {
     "rendering": rendering,
     "bloom": bloom,
 }
-LONG_SUITES = {"million": million, "floods": floods, "changes": changes}  # only when named
+LONG_SUITES = {
+    "million": million,
+    "desktop-million": desktop_million,
+    "floods": floods,
+    "changes": changes,
+}  # only when named
 
 
 def main(arguments: list[str]) -> int:

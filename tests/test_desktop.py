@@ -299,7 +299,7 @@ async def test_topics_and_albums_are_inferred(tmp_path):
 def snapshot(vault: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     found = rows(vault)
     # Which exports were imported is about them, not about what is known of messages.
-    found["meta"] = [row for row in found["meta"] if not str(row[0]).startswith("imports")]
+    found["meta"] = [row for row in found["meta"] if not str(row[0]).startswith("import")]
     return found, notes(vault)
 
 

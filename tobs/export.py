@@ -97,6 +97,7 @@ async def carry_out(
         if not chats:  # nothing to do must not change anything
             return finished(progress, failures, (), shutdown)
         with open_archive(config.vault) as archive:
+            archive.adopt_groups(chats)
             run = start_run(source, config, shutdown, progress, archive, make_way)
             run.failures += failures
             report = await run.export(chats)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import attrs
 import orjson
 import trio
 
+from tobs.archive.imported import open_imported
 from tobs.archive.owner import UNKNOWN, read_owner
 from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.store import open_archive
 from tobs.config import ExportConfig
 from tobs.desktop.place import open_places
-from tobs.desktop.source import DesktopSource
+from tobs.desktop.source import RULES, DesktopSource
 from tobs.desktop.whereabouts import open_whereabouts
 from tobs.errors import ArchiveError
 from tobs.export import export
@@ -25,7 +27,7 @@ from tobs.shutdown import Shutdown
 from tobs.vault.publish import local_zone
 
 # The rules of reading are in the name: with new ones, exports that were imported before are read again.
-_IMPORTS = "imports 2"
+_IMPORTS = f"imports {RULES}"
 REMEMBERED = 1000
 
 
@@ -45,11 +47,13 @@ async def import_exports(
     cannot be read is in `Report.failures`, with its place. Raises
     `ConfigError` for a path that holds no export; else as `tobs.export`.
     """
-    with open_places(list(paths)) as places, open_whereabouts() as files:
+    with ExitStack() as stack:
+        places, files = stack.enter_context(open_places(list(paths))), stack.enter_context(open_whereabouts())
         account, groups, before = known(config.vault)
+        imported = stack.enter_context(open_imported(config.vault))
         digests = {place.digest(): place for place in places}
         new = [place for digest, place in digests.items() if digest not in before]
-        source = DesktopSource(new, files, local_zone(config.timezone), account, groups, link)
+        source = DesktopSource(new, files, imported, local_zone(config.timezone), account, groups, link)
         report = await export(source, config, shutdown=shutdown, task_status=task_status)
     unread = [Failure(*problem.split(": ", 1)) for problem in source.problems]
     notices = [f"{digests[each].name} was imported before; nothing is new." for each in digests if each in before]

@@ -86,7 +86,7 @@ class Page:
     `peers` are the users and chats that the server sent along. A page that
     was `found` by a search proves its messages alone, and not what lies between.
     A `reduced` page is from an export file: it proves nothing, and what
-    Telegram itself said of a message is better.
+    Telegram itself said of a message is better. `block` is what such a page is known by when it is imported once more.
     `gone` are ids of which the server said that there is no message, and
     `oldest` the first message that it still shows of the chat.
     """
@@ -101,6 +101,7 @@ class Page:
     reduced: bool = False
     gone: tuple[int, ...] = ()
     oldest: int = 0
+    block: bytes = b""
 
 
 NOT_INCLUDED = -2  # `File.dc_id` of a file that an export file only names

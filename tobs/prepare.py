@@ -61,7 +61,7 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
         threads.extend(begun_threads(message, using.chat))
     span = page.low, page.high
     parts = tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
-    later = page.gone, page.oldest
+    later = page.gone, page.oldest, page.block
     return PreparedPage(page.chat_id, span, *parts, page.found, page.reduced, *later)
 
 

@@ -74,7 +74,9 @@ def remember(
     """
     with archive.transaction() as db:
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-        db.executemany("INSERT INTO unpublished VALUES (?, ?, ?)", [(chat, *ALL_IDS) for chat in chats])
+        db.executemany(  # a group may have got another id since
+            "INSERT INTO unpublished SELECT id, ?, ? FROM chats WHERE id = ?", [(*ALL_IDS, chat) for chat in chats]
+        )
         db.executemany(
             "INSERT INTO unpublished SELECT DISTINCT chat_id, ?, ? FROM seen WHERE peer_id = ?",
             [(*ALL_IDS, person) for person in seen],

@@ -46,7 +46,14 @@ def is_better_peer(new: Peer, old_raw: Raw, old_name: str) -> bool:
     return not new.raw.get("min") or _peer_rank(new.raw, new.name) > _peer_rank(old_raw, old_name)
 
 
+def is_named(peer: Peer) -> bool:
+    """Whether an export file knows a name."""
+    return bool(peer.raw.get("first_name") or peer.raw.get("title"))
+
+
 def _peer_rank(raw: Raw, name: str) -> tuple[int, bool, int, str]:
+    if not raw:
+        return -1, False, 0, ""
     if "desktop" in raw:
         return 0, bool(raw.get("first_name") or raw.get("title")), whole(raw, "desktop"), name
     return (1 if raw.get("min") else 2), True, 0, ""

@@ -107,7 +107,7 @@ class Committed:
 
 @attrs.frozen
 class PreparedPage:
-    """A page with nothing left to do but to write it down. Flags, `gone` and `oldest` as in `tobs.model.Page`."""
+    """A page with nothing left to do but to write it down. Flags, `gone`, `oldest`, `block` as in `tobs.model.Page`."""
 
     chat_id: int
     span: Span
@@ -120,6 +120,7 @@ class PreparedPage:
     reduced: bool = False
     gone: tuple[int, ...] = ()
     oldest: int = 0
+    block: bytes = b""
 
     @property
     def proven(self) -> list[Span]:

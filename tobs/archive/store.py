@@ -19,15 +19,16 @@ import orjson
 
 from tobs.archive import sharing
 from tobs.archive.codec import Codec
+from tobs.archive.imported import adopt_groups, keep_block
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
-from tobs.archive.reduced import is_better, is_better_peer
+from tobs.archive.reduced import is_better, is_better_peer, is_named
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
 from tobs.archive.seen import NAME, SeenFiles
 from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
-from tobs.model import Peer
+from tobs.model import Chat, Peer
 from tobs.source import Span
 
 CACHE_KIB = 4_096  # holds the upper B-tree pages of an archive of millions; flat whatever its size
@@ -133,6 +134,12 @@ class Archive:
                     self.connection.execute("ROLLBACK")
                 raise
 
+    def adopt_groups(self, chats: Sequence[Chat]) -> None:
+        """Know the groups that supergroups were by the ids that Telegram says they have."""
+        with self.transaction() as db:
+            for group in adopt_groups(db, chats):
+                add_unpublished(db, group, ALL_IDS)
+
     def register(self, chats: Sequence[ArchivedChat]) -> None:
         """Remember chats and their folders; known ones keep folder and layout, and get their new description."""
         with self.transaction() as db:
@@ -159,7 +166,7 @@ class Archive:
         """
         if page.reduced:
             page = self._unknown(page)
-            if not page.messages:
+            if not (page.messages or page.block or self._news(page)):
                 return Committed()
         with translated(self.path):
             news = news_of(self.connection, self.codec, page)
@@ -168,6 +175,8 @@ class Archive:
             for peer in peers:
                 write_peer(db, page.chat_id, peer, self.codec)
             changed = write_news(db, page, news, int(time.time()), self.seen)
+            if page.block:
+                keep_block(db, page.block, [(peer.id, peer.name if is_named(peer) else "") for peer in page.peers])
             for span in page.proven:
                 add_span(db, page.chat_id, span)
             mark_threads(db, page, changed)
@@ -205,6 +214,8 @@ class Archive:
 
     def remember_account(self, account: Peer) -> None:
         """Know whose archive this is, although no message may ever have shown it."""
+        if not account.raw and self.connection.execute("SELECT 1 FROM peers WHERE id = ?", (account.id,)).fetchone():
+            return  # only a name, out of the archive itself
         with self.transaction() as db:
             keep_peer(db, account, self.codec)
 

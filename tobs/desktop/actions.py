@@ -16,6 +16,7 @@ from tobs.desktop.text import join_parts
 from tobs.model import Raw
 from tobs.vault.raw import plain, whole
 
+DELETED = "Deleted Account"
 _REASONS = {"missed": "Missed", "disconnect": "Disconnect", "hangup": "Hangup", "busy": "Busy"}
 _APART = frozenset(
     ("id", "type", "date", "date_unixtime", "edited", "edited_unixtime", "actor", "actor_id", "action", "text",
@@ -42,14 +43,14 @@ def told(message: Raw) -> Fields:
         return {"_": "MessageActionCustomAction", "message": words}
     what = plain(message.get("action")).replace("_", " ") or "something happened"
     facts = [f"{key.replace('_', ' ')} {_said(value)}" for key, value in message.items() if key not in _APART]
-    who = plain(message.get("actor")) or "Somebody"
+    who = _actor(message)
     words = f"{who}: {what}{' (' if facts else ''}{', '.join(facts)}{')' if facts else ''}"
     return {"_": "MessageActionCustomAction", "message": words}
 
 
 _SENTENCES: Mapping[str, str] = {
     "create_group": "{actor} created the group “{title}” with {members}",
-    "invite_members": "{actor} invited {members}",
+    "invite_members": "{actor} added {members}",
     "remove_members": "{actor} removed {members}",
     "join_group_by_link": "{actor} joined by a link of {inviter}",
     "migrate_to_supergroup": "The group became a supergroup",
@@ -63,10 +64,20 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
+_ALONE = {"invite_members": "{actor} joined", "remove_members": "{actor} left"}
+
+
+def _actor(message: Raw) -> str:
+    return plain(message.get("actor")) or (DELETED if "actor_id" in message else "Somebody")
+
+
 def _sentence(message: Raw) -> Fields:
     words = {key: _said(value) for key, value in message.items()}
-    words["actor"] = plain(message.get("actor")) or "Somebody"
-    text = _SENTENCES[plain(message.get("action"))].format_map(_Said(words))
+    words["actor"] = _actor(message)
+    action = plain(message.get("action"))
+    alone = message.get("members") == [message.get("actor")] and message.get("actor")
+    text = (_ALONE.get(action) if alone else None) or _SENTENCES[action]
+    text = text.format_map(_Said(words))
     return {"_": "MessageActionCustomAction", "message": text}
 
 
@@ -82,7 +93,7 @@ def _said(value: object) -> str:
         if any(isinstance(part, dict) for part in value):  # a text with marks
             return join_parts(value)[0]
         return ", ".join(filter(None, map(_said, value)))
-    return plain(value) if isinstance(value, dict | str) else "unknown" if value is None else str(value)
+    return plain(value) if isinstance(value, dict | str) else DELETED if value is None else str(value)
 
 
 def _plain(constructor: str) -> Callable[[Raw], Fields]:
@@ -105,8 +116,10 @@ def _seconds(message: Raw) -> int:
 
 
 def _topic_edit(message: Raw) -> Fields:
+    # Which topic is not said: as an action it would be taken for one of General.
     title = plain(message.get("new_title"))
-    return {"_": "MessageActionTopicEdit", **({"title": title} if title else {})}
+    what = f"renamed a topic to “{title}”" if title else "changed a topic"
+    return {"_": "MessageActionCustomAction", "message": f"{_actor(message)} {what}"}
 
 
 def _scheduled(message: Raw) -> Fields:

@@ -20,25 +20,26 @@ def with_albums(raws: Iterable[Fields]) -> Iterator[Fields]:
     """The same messages, those of an album with a common `grouped_id`: the id of the first.
 
     An album is what one person sent within a second of each other, with ids
-    in a row, all with a file and only the first of them an answer.
+    in a row, all with a file, and none an answer to something else.
     """
     run: list[Fields] = []
     for raw in raws:
-        if run and not (len(run) < ALBUM and _goes_on(run[-1], raw)):
+        if run and not (len(run) < ALBUM and is_album(run[-1], raw)):
             yield from _grouped(run)
             run = []
         run.append(raw)
     yield from _grouped(run)
 
 
-def _goes_on(before: Fields, raw: Fields) -> bool:
+def is_album(before: Fields, raw: Fields) -> bool:
+    """Whether a message and the one before it were sent together."""
     return (
         _has_file(before)
         and _has_file(raw)
         and raw["id"] == before["id"] + 1
         and 0 <= raw["date"] - before["date"] <= 1
         and raw.get("from_id") == before.get("from_id")
-        and "reply_to" not in raw
+        and raw.get("reply_to") in (None, before.get("reply_to"))  # in a topic all answer what began it
         and ("fwd_from" in raw) == ("fwd_from" in before)
     )
 

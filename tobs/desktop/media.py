@@ -67,6 +67,8 @@ def raw_photo(message: Raw, number: int) -> Fields:
 
 
 def _photo(message: Raw, number: int) -> Fields:
+    if message.get("self_destruct_period_seconds") and not included(message.get("photo")):
+        return {"_": "MessageMediaPhoto"}  # it is gone for good
     return {"_": "MessageMediaPhoto", "photo": raw_photo(message, number)}
 
 

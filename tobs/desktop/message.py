@@ -67,6 +67,8 @@ def message_id(value: Any) -> int:
 def is_own(sender: Raw, chat: int, account: int) -> bool:
     """Whether the account itself sent it; between two people it is whoever the chat is not with."""
     user = whole(sender, "user_id")
+    if user == chat:  # what one kept in Saved Messages may be somebody else's
+        return False
     return user == account if account or chat < 0 else bool(user) and user != chat
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import tzinfo
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 import trio
 
+from tobs.archive.imported import Imported
 from tobs.archive.owner import UNKNOWN
 from tobs.archive.reduced import DESKTOP_CHAT, is_better, joined_chat
+from tobs.desktop.blocks import Block, blocks, number_of
 from tobs.desktop.dates import last_date
 from tobs.desktop.ids import NAMES, Fields, chat_id, chat_kind, peer_of_chat, read_date
-from tobs.desktop.inferred import Topics, with_albums
+from tobs.desktop.inferred import Topics, is_album, with_albums
 from tobs.desktop.media import files_of, included
-from tobs.desktop.message import is_unsupported, names_in, read_message
+from tobs.desktop.message import is_unsupported, message_id, names_in, read_message
 from tobs.desktop.place import CHUNK, Place
 from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Piece, Scanner
@@ -29,7 +31,7 @@ from tobs.raw import decode_peer
 from tobs.source import Countdown, FailedChat, Span, Wanted
 from tobs.vault.raw import plain, whole
 
-PAGE = 100
+RULES = 2  # of reading: with new ones, what was imported before is read again
 VCARD = 100_000  # bytes
 _TOPIC = b'"topic_created"'
 NAMED = 20  # problems of a chat that are told one by one
@@ -59,6 +61,7 @@ class DesktopSource:
 
     places: Sequence[Place]
     files: Whereabouts
+    imported: Imported
     zone: tzinfo
     account: Peer = UNKNOWN
     groups: Mapping[int, int] = attrs.field(factory=dict)
@@ -111,7 +114,7 @@ class DesktopSource:
         said = _account(piece.account)
         if said.id and self.account.id not in (UNKNOWN.id, said.id):
             raise FileUnavailable(f"the vault is that of {self.account.name}; choose another folder for {said.name}.")
-        self.account = self.account if self.account.id else said
+        self.account = attrs.evolve(self.account, raw=self.account.raw or said.raw) if self.account.id else said
 
     def _add(self, place: Place, number: int, piece: Piece, topics: Sequence[Topic], as_of: int) -> None:
         header, marked = piece.chat, chat_id(piece.chat)
@@ -144,38 +147,65 @@ class DesktopSource:
     def _pages(self, chat: Chat) -> Generator[Page, None, None]:
         for part in self._parts.get(chat.id, ()):
             problems: list[str] = []
-            messages = with_albums(self._messages(chat, part, problems))
-            while block := list(islice(messages, PAGE)):
-                yield _page(chat, block, part.as_of)
+            yield from self._pages_of(chat, part, problems)
             self.problems += problems[:NAMED]
             if len(problems) > NAMED:
                 self.problems.append(f"{part.place.name}: {len(problems) - NAMED:,} more messages cannot be read.")
 
-    def _messages(self, chat: Chat, part: _Part, problems: list[str]) -> Iterator[Fields]:
-        topics, before = Topics(), 0
-        waiting: list[tuple[Piece, Raw]] = []  # what has no date of its own, at the beginning of the chat
+    def _pages_of(self, chat: Chat, part: _Part, problems: list[str]) -> Iterator[Page]:
+        topics, about = Topics(), self._about(chat)
         with part.place.open_result() as file:
             scanner = Scanner(file)
-            for piece in scanner.pieces_at(part.offset, part.header):
-                said = read_object(piece.data) if piece.data else None
-                if part.old is not _is_old(said):
-                    continue
-                if said and not before and is_unsupported(said):
-                    waiting.append((piece, said))
-                    continue
-                before = (read_date(said, "date", self.zone) if said else 0) or before
-                for each, words in (*waiting, (piece, said)):
-                    raw = read_message(words, chat.id, self.account.id, self.zone, before) if words else None
-                    if raw is None or words is None:
-                        problems.append(_problem(chat, part, each))
-                        continue
-                    self._attach(chat.id, raw, words, part)
-                    _across(raw, words, chat)
-                    yield topics.place(raw) if chat.kind == "forum" else raw
-                waiting.clear()
-            problems += [_problem(chat, part, piece) for piece, _ in waiting]
+            pieces = scanner.pieces_at(part.offset, part.header)
+            mine = (piece for piece in pieces if (number_of(piece) < 0) is part.old)
+            for block in blocks(mine, partial(self._goes_on, chat)):
+                # What topic a message is in is told by what was before.
+                digest = b"" if chat.kind == "forum" else block.digest(about)
+                page = self._known(chat, part, block, digest)
+                yield page or self._read(chat, part, block, digest, topics, problems)
             if scanner.truncated and not part.old:
                 problems.append(f"{part.place.name}: the file ends too early; what it has of {chat.title} is imported.")
+
+    def _about(self, chat: Chat) -> str:
+        """All that has a say in what is read of a block, besides its bytes."""
+        return repr((RULES, chat.id, chat.kind, chat.migrated_from, self.account.id, str(self.zone)))
+
+    def _goes_on(self, chat: Chat, before: Piece, piece: Piece) -> bool:
+        """Whether the one belongs to the album of the other, or has no date of its own."""
+        said = read_object(piece.data) or {}
+        if is_unsupported(said):
+            return True
+        if number_of(piece) != number_of(before) + 1:
+            return False
+        raws = [
+            read_message(each, chat.id, self.account.id, self.zone) for each in (read_object(before.data) or {}, said)
+        ]
+        return raws[0] is not None and raws[1] is not None and is_album(raws[0], raws[1])
+
+    def _known(self, chat: Chat, part: _Part, block: Block, digest: bytes) -> Page | None:
+        """The page of a block that needs not be read: whom it names, as this export does."""
+        names = self.imported.names(digest)
+        low, high = map(abs, map(message_id, block.ids))
+        if names is None or self.imported.lacks_files(chat.id, (low, high)):
+            return None
+        peers = [_peer(peer_of_chat(marked), name, part.as_of) for marked, name in names]
+        return Page(chat.id, low, high, (), tuple(peers), reduced=True)
+
+    def _read(self, chat: Chat, part: _Part, block: Block, digest: bytes, topics: Topics, problems: list[str]) -> Page:
+        found = [read_object(piece.data) if piece.data else None for piece in block.pieces]
+        dates = [read_date(said, "date", self.zone) if said else 0 for said in found]
+        before, raws = next(filter(None, dates), 0), []
+        for piece, said, date in zip(block.pieces, found, dates, strict=True):
+            before = date or before
+            raw = read_message(said, chat.id, self.account.id, self.zone, before) if said else None
+            if raw is None or said is None:
+                problems.append(_problem(chat, part, piece))
+                digest = b""
+                continue
+            self._attach(chat.id, raw, said, part)
+            _across(raw, said, chat)
+            raws.append(topics.place(raw) if chat.kind == "forum" else raw)
+        return _page(chat, with_albums(raws), part.as_of, digest)
 
     def _attach(self, chat: int, raw: Fields, said: Raw, part: _Part) -> None:
         """Remember where the files of a message are; what is not included is never asked for."""
@@ -235,11 +265,6 @@ def _holds(place: Place, word: bytes) -> bool:
     return False
 
 
-def _is_old(said: Raw | None) -> bool:
-    """Whether a message is from before its group became a supergroup."""
-    return said is not None and whole(said, "id") < 0
-
-
 def _across(raw: Fields, said: Raw, chat: Chat) -> None:
     """Have an answer to a message from before the supergroup lead to the group that was."""
     if chat.migrated_from and whole(said, "reply_to_message_id") < 0 and "reply_to" in raw:
@@ -251,7 +276,7 @@ def _problem(chat: Chat, part: _Part, piece: Piece) -> str:
     return f"{where}: {piece.problem or 'it cannot be read'}."
 
 
-def _page(chat: Chat, block: Iterable[Fields], as_of: int) -> Page:
+def _page(chat: Chat, block: Iterable[Fields], as_of: int, digest: bytes) -> Page:
     messages: dict[int, RawMessage] = {}
     names: dict[int, Peer] = {}
     for raw in block:
@@ -263,7 +288,8 @@ def _page(chat: Chat, block: Iterable[Fields], as_of: int) -> Page:
             if (name or marked not in names) and (marked != chat.id or marked > 0):
                 names[marked] = _peer(peer, name, as_of)
     ordered = tuple(messages[number] for number in sorted(messages))
-    return Page(chat.id, ordered[0].id, ordered[-1].id, ordered, tuple(names.values()), reduced=True)
+    low, high = (ordered[0].id, ordered[-1].id) if ordered else (0, 0)
+    return Page(chat.id, low, high, ordered, tuple(names.values()), reduced=True, block=digest)
 
 
 def _peer(raw: Raw, name: str, as_of: int) -> Peer:
@@ -298,4 +324,5 @@ def _account(said: Raw) -> Peer:
     number = whole(said, "user_id")
     name = " ".join(filter(None, (plain(said.get("first_name")), plain(said.get("last_name")))))
     username = plain(said.get("username")).lstrip("@")
-    return Peer(number, "private", name or "Me", username, raw={"_": "User", "id": number}) if number > 0 else UNKNOWN
+    raw = {"_": "User", "id": number, "first_name": name, "min": True, "desktop": 0}
+    return Peer(number, "private", name or "Me", username, raw=raw) if number > 0 else UNKNOWN

@@ -31,7 +31,7 @@ def invoice(raw: Raw, message: Message, context: Context) -> Iterator[str]:
 def paid(raw: Raw, message: Message, context: Context) -> Iterator[str]:
     """The price of media that must be bought; what was bought is a file and follows."""
     items = listed(raw, "extended_media")
-    cost = joined(f"🔒 ⭐ {whole(raw, 'stars_amount')}", counted(len(items), "paid file"))
+    cost = joined(f"🔒 ⭐ {whole(raw, 'stars_amount')}", counted(len(items), "paid file") if items else "paid files")
     yield f"{cost}: {', '.join(map(_item, items))}" if items else cost
 
 

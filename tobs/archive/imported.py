@@ -1,0 +1,88 @@
+"""Blocks of messages of export files that were imported before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import attrs
+import orjson
+
+from tobs.model import NOT_IN_EXPORT, Chat
+from tobs.raw import CHANNEL_MARK
+from tobs.source import Span
+
+Names = list[tuple[int, str]]  # marked ids, and what the block calls them
+
+
+def block_key(digest: bytes) -> str:
+    """The key of a block in ``meta``; its value is the names."""
+    return f"imported {digest.hex()}"
+
+
+@attrs.define(eq=False)
+class Imported:
+    """What is known of blocks; read beside the archive while it is written."""
+
+    _db: sqlite3.Connection | None
+
+    def names(self, digest: bytes) -> Names | None:
+        """Whom a block names, None if it was not imported before."""
+        if self._db is None or not digest:
+            return None
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (block_key(digest),)).fetchone()
+        return [(number, name) for number, name in orjson.loads(row[0])] if row else None
+
+    def lacks_files(self, chat_id: int, ids: Span) -> bool:
+        """Whether files of these messages are still to be had."""
+        assert self._db is not None
+        return self._db.execute(LACKING, (chat_id, *ids, NOT_IN_EXPORT)).fetchone() is not None
+
+
+def keep_block(db: sqlite3.Connection, digest: bytes, names: Sequence[tuple[int, str]]) -> None:
+    """Know a block again, in the transaction that its messages are written in."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (block_key(digest), orjson.dumps(names)))
+
+
+def adopt_groups(db: sqlite3.Connection, chats: Sequence[Chat]) -> Iterator[int]:
+    """Give the groups that supergroups were the ids that Telegram says they have; yields those that changed.
+
+    An export file has their messages without it, and calls them by the id of
+    the supergroup until then.
+    """
+    for chat in chats:
+        made_up = chat.id - CHANNEL_MARK
+        if chat.migrated_from in (0, made_up) or db.execute(IS_KNOWN, (chat.migrated_from,)).fetchone():
+            continue
+        if db.execute(IS_KNOWN, (made_up,)).fetchone():
+            db.execute("PRAGMA defer_foreign_keys = ON")
+            for table, column in CHAT_IDS:
+                db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (chat.migrated_from, made_up))
+            yield chat.migrated_from
+
+
+@contextmanager
+def open_imported(vault: Path) -> Iterator[Imported]:
+    """The blocks that the archive of `vault` knows now; none if there is no archive."""
+    path = vault / ".tobs" / "archive.sqlite3"
+    if not path.exists():
+        yield Imported(None)
+        return
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)) as db:
+        yield Imported(db)
+
+
+IS_KNOWN = "SELECT 1 FROM chats WHERE id = ?"
+# Every column that names a chat whose messages are archived.
+CHAT_IDS = (
+    ("chats", "id"), ("chats", "migrated_from"), ("messages", "chat_id"), ("spans", "chat_id"), ("media", "chat_id"),
+    ("unpublished", "chat_id"), ("notes", "chat_id"), ("refs", "chat_id"), ("layouts", "chat_id"), ("seen", "chat_id"),
+    ("threads", "chat_id"), ("versions", "chat_id"), ("tombstones", "chat_id"),
+)  # fmt: skip
+LACKING = """
+SELECT 1 FROM media WHERE chat_id = ? AND message_id BETWEEN ? AND ?
+AND (state = 'pending' OR (state = 'failed' AND reason = ?)) LIMIT 1
+"""
