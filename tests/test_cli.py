@@ -176,6 +176,29 @@ def test_chats(server):
     assert {"Saved Messages", "Slow News"} <= {chat["title"] for chat in events(run)}
 
 
+def test_chats_by_words(server):
+    path = str(server[0] / "config.toml")
+    (news,) = events(tobs("chats", "channel", "SLOW", "--count", "--config", path))
+    assert {
+        "kind": "channel",
+        "title": "Slow News",
+        "username": "slow_news_demo",
+        "folders": [],
+    }.items() <= news.items()
+    assert news["messages"] == next(chat["messages"] for chat in server[1]["chats"] if chat["id"] == news["id"])
+    assert news["last"] > 1_700_000_000
+    outdoors = events(tobs("chats", "outdoors", "--config", path))
+    assert "Sunday Hikers" in {chat["title"] for chat in outdoors}
+    assert all(chat["folders"] == ["Outdoors"] and chat["messages"] is None for chat in outdoors)
+    archived = events(tobs("chats", "archived", "--config", path))
+    assert [(chat["title"], chat["archived"]) for chat in archived] == [("Weather Bot", True)]
+    assert events(tobs("chats", "no such words", "--config", path)) == []
+
+
+def test_choosing_needs_a_terminal(server):
+    says(tobs("chats", "--choose", "--config", str(server[0] / "config.toml")), 2, "needs a terminal", "[export]")
+
+
 def test_export_one_chat_as_json_lines(server, tmp_path):
     run = run_export(server, tmp_path, "@slow_news_demo")
     assert (run.code, run.err) == (0, "")

@@ -288,3 +288,36 @@ def test_leaving_the_chooser_changes_nothing(server):
     terminal._process.kill(signal.SIGTERM)
     terminal.ends(130)
     assert path.read_bytes() == before
+
+
+def test_a_further_account_is_added(server, config):
+    account(config, server)
+    first = config.read_text()
+    terminal = Terminal("init", "--account", "work", "--config", str(config))
+    terminal.answers("Folder of the Obsidian vault", "export/work")
+    terminal.sees("a vault holds one account")
+    terminal.answers("Folder of the Obsidian vault", "work notes")
+    terminal.answers("api_id [1]:")
+    terminal.answers("api_hash [as it is]:")
+    terminal.answers("Phone number", server["phone"])
+    terminal.answers("Chats, as all", "all")
+    terminal.answers("Files to fetch", "none")
+    terminal.answers("Time zone")
+    terminal.answers("Sign in now", "no")
+    terminal.sees("Next: tobs login --account work")
+    terminal.ends(0)
+    assert config.read_text().startswith(first)
+    work = load_config(config, {}, "work")
+    assert (work.telegram.session, work.telegram.api_id, work.telegram.phone) == ("work", 1, server["phone"])
+    assert (work.export.chats, work.export.vault, work.export.media.enabled) == (
+        ("all",),
+        config.parent / "work notes",
+        False,
+    )
+    terminal = Terminal("init", "--account", "work", "--config", str(config))  # once more: Enter keeps everything
+    before = config.read_text()
+    for question in ("Folder", "api_id", "api_hash", "Phone", "Chats", "Files", "Time zone"):
+        terminal.answers(question)
+    terminal.answers("Sign in now", "no")
+    terminal.ends(0)
+    assert config.read_text() == before

@@ -73,7 +73,7 @@ class TelegramSource:
         """All chats, newest first, with folders and dates; on wish with numbers of messages and topics of forums."""
         lines = await self._finder.list_lines()
         if counts:
-            lines = await with_counts(lines, self.count_messages, self._limit)
+            lines = await with_counts(lines, self.count_messages)
         if topics:
             lines = await with_topics(self._connection, lines, await self._finder.entities(), self._limit)
         return lines

@@ -51,17 +51,14 @@ def _line(listed: Listed, folders: Sequence[Membership], account_id: int) -> Cha
     )
 
 
-async def with_counts(
-    lines: Sequence[ChatLine], count: Callable[[Chat], Awaitable[tuple[int, int]]], limit: trio.CapacityLimiter
-) -> list[ChatLine]:
-    """The lines with the number of messages of each chat, which takes a request a chat."""
+async def with_counts(lines: Sequence[ChatLine], count: Callable[[Chat], Awaitable[tuple[int, int]]]) -> list[ChatLine]:
+    """The lines with the number of messages of each chat, which takes a request a chat; `count` limits them."""
 
     async def counted(line: ChatLine) -> ChatLine:
         if not line.readable:
             return line
         try:
-            async with limit:
-                _newest, number = await count(line.chat)
+            _newest, number = await count(line.chat)
         except (AccessDenied, ChatNotFound):
             return line
         return attrs.evolve(line, chat=attrs.evolve(line.chat, count=number))
