@@ -268,8 +268,8 @@ def modules(line):
     """The rows of a drawn line: 1 for black."""
     if "▀" in line:
         cells = re.findall(r"38;5;(\d+);48;5;(\d+)m▀", line)
-        return [[int(cell[at] == "0") for cell in cells] for at in (0, 1)]
-    return [[int(colour == "0") for colour in re.findall(r"48;5;(\d+)m  ", line)]]
+        return [[int(cell[at] == "16") for cell in cells] for at in (0, 1)]
+    return [[int(colour == "16") for colour in re.findall(r"48;5;(\d+)m  ", line)]]
 
 
 def test_no_drawing_where_it_would_be_broken():

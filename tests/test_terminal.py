@@ -220,7 +220,7 @@ def test_a_qr_code_is_drawn_and_left(server, config):
     for columns, encoding in ((42, "utf-8"), (80, "ascii")):
         terminal = Terminal("login", "--qr", "--config", str(config), columns=columns, PYTHONIOENCODING=encoding)
         terminal.sees("Link Desktop Device")
-        terminal.sees("▀" if encoding == "utf-8" else "\x1b[48;5;0m  ")
+        terminal.sees("▀" if encoding == "utf-8" else "\x1b[48;5;16m  ")
         terminal.press(CTRL_C)
         terminal.ends(130)
     terminal = Terminal("login", "--qr", "--config", str(config), columns=30)

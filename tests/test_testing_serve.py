@@ -33,7 +33,7 @@ def test_it_says_where_it_is_and_ends_cleanly(tmp_path: Path, number: signal.Sig
         facts = json.loads(process.stdout.readline())
         process.send_signal(number)
         assert process.wait(10) == 0
-        assert json.loads(process.stdout.readline()) == {"calls": {}, "floods": 0}
+        assert json.loads(process.stdout.readline()) == {"calls": {}, "floods": 0, "file_bytes": 0}
     assert sorted(facts["ports"]) == ["1", "2", "3"]
     assert facts["chats"] == [{"id": -1001600000001, "title": "Big Chat", "username": "bigchat", "messages": 1234}]
     assert Path(facts["public_key"]).read_text().count("BEGIN RSA PUBLIC KEY") == 3

@@ -98,10 +98,12 @@ def as_dict(line: ChatLine) -> dict[str, object]:
 def print_table(found: Sequence[ChatLine], count: bool) -> None:
     """The chats for a person."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("id", "kind", "name", "title", *(["messages"] if count else []), "newest", "folders")
+    messages = [Column("messages", justify="right")] if count else []
+    # A name is there to be copied: it goes on in the next line rather than being cut.
+    table = Table("id", "kind", Column("name", overflow="fold"), "title", *messages, "newest", "folders")
     for line in found:
         chat = line.chat
         name = f"@{plain(chat.username)}" if chat.username else ""

@@ -74,7 +74,7 @@ class Offer:
     def rows(self) -> list[Row]:
         """First what means several chats, then each chat with its topics below it."""
         folders = dict.fromkeys(folder for line in self.lines for folder in line.folders)
-        rows = [Row("all", "all", "every chat, those of later too")]
+        rows = [Row("all", "all", "every chat, also those of later")]
         if any(line.archived for line in self.lines):
             rows.append(Row("archived", "archived", "every archived chat"))
         rows += [Row(f"folder:{name}", f"folder:{name}", "every chat of this folder") for name in folders]

@@ -12,8 +12,9 @@ from rich.console import Console
 BORDER = 4  # modules of white around it, without which scanners do not find it
 NARROW = 3  # where a module is two characters wide: so it fits into 80 columns
 _UPPER_HALF = "▀"
-# Both colours are set: on a light background the terminal's own would turn the code inside out.
-_BLACK, _WHITE, _PLAIN = "0", "15", "\x1b[0m"
+# Both colours are set, and are not of those that themes change: on a light background the terminal's own would turn
+# the code inside out.
+_BLACK, _WHITE, _PLAIN = "16", "231", "\x1b[0m"
 
 
 def draw(link: str, *, columns: int, blocks: bool) -> list[str]:
