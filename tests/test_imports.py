@@ -16,12 +16,15 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
     {"errors", "model", "config", "strict", "proxy", "source", "logbatch", "memory"}
+    | {"live", "holder"}
     | {"configaccounts", "configfile", "configedit"},
-    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"},
+    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
+    | {"health"},
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "reading", "redacted", "publishing"},
     {"telegram", "testing", "desktop"},
-    {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"},
+    {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"}
+    | {"watch", "watching"},
     {"cli"},
     {"__main__"},
 )
@@ -31,6 +34,7 @@ PURE = (
     "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "telegram/convert", "telegram/limits", "telegram/ranking",
+    "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
     "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
 

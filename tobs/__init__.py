@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         VaultError,
     )
     from tobs.export import export
+    from tobs.health import Health
     from tobs.imports import import_exports
     from tobs.progress import Progress, Report
     from tobs.shutdown import Shutdown
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from tobs.telegram.client import open_telegram
     from tobs.verify.findings import Finding
     from tobs.verify.verification import Verification, verify_vault
+    from tobs.watch import watch
 
 __version__ = "0.1.0"
 
@@ -87,6 +89,7 @@ _HOMES = {
         "VaultError",
     ),
     "tobs.export": ("export",),
+    "tobs.health": ("Health",),
     "tobs.imports": ("import_exports",),
     "tobs.progress": ("Progress", "Report"),
     "tobs.shutdown": ("Shutdown",),
@@ -95,6 +98,7 @@ _HOMES = {
     "tobs.telegram.client": ("open_telegram",),
     "tobs.verify.findings": ("Finding",),
     "tobs.verify.verification": ("Verification", "verify_vault"),
+    "tobs.watch": ("watch",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -110,6 +114,7 @@ __all__ = [
     "ExportConfig",
     "FileUnavailable",
     "Finding",
+    "Health",
     "History",
     "LoggingConfig",
     "LoginFailed",
@@ -136,6 +141,7 @@ __all__ = [
     "open_telegram",
     "sync",
     "verify_vault",
+    "watch",
 ]
 
 
@@ -152,10 +158,10 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps ``tobs.export`` and ``tobs.sync`` functions: whoever imports the module first would bind the module."""
+    """Keeps ``tobs.export``, ``sync`` and ``watch`` functions: whoever imports a module first would bind it."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in ("export", "sync") and isinstance(value, ModuleType):
+        if name in ("export", "sync", "watch") and isinstance(value, ModuleType):
             value = getattr(value, name)
         super().__setattr__(name, value)
 

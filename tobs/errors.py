@@ -26,6 +26,10 @@ class ConnectionLost(SourceError):
     """The connection went away. Running again later is safe: what was read stays."""
 
 
+class SessionInUse(SourceError):
+    """Another process uses the session."""
+
+
 class RateLimited(SourceError):
     """Telegram asks to wait `seconds` before the next request of this kind, `until` a time in words if that is known.
 

@@ -16,6 +16,7 @@ STEPS = (
     "v3.sql",
     "v4.sql",
     "v5.sql",
+    "v6.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

@@ -205,7 +205,7 @@ def place_of(db: sqlite3.Connection, group: Group) -> Place | None:
     place = Place(first, True, *there)
     same = _content(place)
     equal = db.execute(f"SELECT {FIRST} FROM media WHERE {same.where} {ORDER}", same.values)
-    return attrs.evolve(place, first=min(first, *(First(*row) for row in equal)))
+    return attrs.evolve(place, first=min([first, *(First(*row) for row in equal)]))
 
 
 def _parts(group: Group, place: Place) -> list[Group]:

@@ -20,6 +20,7 @@ import orjson
 from tobs.archive import sharing
 from tobs.archive.codec import Codec
 from tobs.archive.imported import adopt_groups, keep_block
+from tobs.archive.marks import put_mark
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
@@ -28,6 +29,8 @@ from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, Pre
 from tobs.archive.seen import NAME, SeenFiles
 from tobs.archive.spans import merge
 from tobs.errors import ArchiveError, VaultError
+from tobs.holder import holder_of, name_holder
+from tobs.live import Mark
 from tobs.model import Chat, Peer
 from tobs.source import Span
 
@@ -37,8 +40,8 @@ ALL_IDS = (-(2**63), 2**63 - 1)
 
 
 @contextmanager
-def open_archive(vault: Path) -> Iterator[Archive]:
-    """The archive of `vault`, made if it is not there, for this process alone.
+def open_archive(vault: Path, who: str = "") -> Iterator[Archive]:
+    """The archive of `vault`, made if it is not there, for this process alone; `who` tells others whose it is.
 
     Raises `ArchiveError` when another run has it, when it is newer than this
     program or no archive, and `VaultError` when the folder cannot be written.
@@ -50,9 +53,11 @@ def open_archive(vault: Path) -> Iterator[Archive]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder / "lock", timeout=0)
         lock.acquire()
+        name_holder(folder / "lock", who)
     except filelock.Timeout:
         raise ArchiveError(
-            path, f"another tobs is working on {vault}; wait until it has finished or choose another vault."
+            path,
+            f"{holder_of(folder / 'lock')} is working on {vault}; wait until it has finished or choose another vault.",
         ) from None
     except OSError as error:
         raise VaultError(
@@ -168,23 +173,31 @@ class Archive:
             page = self._unknown(page)
             if not (page.messages or page.block or self._news(page)):
                 return Committed()
-        with translated(self.path):
-            news = news_of(self.connection, self.codec, page)
-        peers = self._news(page)
+        return self.commit_pages([page])[0]
+
+    def commit_pages(self, pages: Sequence[PreparedPage], marks: Sequence[Mark] = ()) -> list[Committed]:
+        """Write several pages that are not reduced, and how far what happens is known with them, all together."""
         with self.transaction() as db:
-            for peer in peers:
-                write_peer(db, page.chat_id, peer, self.codec)
-            changed = write_news(db, page, news, int(time.time()), self.seen)
-            if page.block:
-                keep_block(db, page.block, [(peer.id, peer.name if is_named(peer) else "") for peer in page.peers])
-            for span in page.proven:
-                add_span(db, page.chat_id, span)
-            mark_threads(db, page, changed)
-            for span in runs(sorted({*(message.id for message in page.messages), *changed}), changed):
-                add_unpublished(db, page.chat_id, span)
+            counts = [self._commit(db, page) for page in pages]
+            for mark in marks:
+                put_mark(db, mark)
         if len(self._written) > REMEMBERED:
             self._written.clear()
-        self._written.update({(page.chat_id, peer.id): peer for peer in peers})
+        self._written.update({(page.chat_id, peer.id): peer for page in pages for peer in page.peers})
+        return counts
+
+    def _commit(self, db: sqlite3.Connection, page: PreparedPage) -> Committed:
+        news = news_of(db, self.codec, page)
+        for peer in self._news(page):
+            write_peer(db, page.chat_id, peer, self.codec)
+        changed = write_news(db, page, news, int(time.time()), self.seen)
+        if page.block:
+            keep_block(db, page.block, [(peer.id, peer.name if is_named(peer) else "") for peer in page.peers])
+        for span in page.proven:
+            add_span(db, page.chat_id, span)
+        mark_threads(db, page, changed)
+        for span in runs(sorted({*(message.id for message in page.messages), *changed}), changed):
+            add_unpublished(db, page.chat_id, span)
         return news.counts
 
     def bury(self, chat_id: int, tombstones: Sequence[Tombstone]) -> None:

@@ -28,6 +28,7 @@ from tobs.cli import (
     sessions,
     sync,
     verify,
+    watch,
 )
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
@@ -79,6 +80,7 @@ def make_app() -> App:
         plan.plan,
         export.export,
         sync.sync,
+        watch.watch,
         render.render,
         verify.verify,
         report.report,

@@ -25,6 +25,7 @@ from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.envelope import PLAIN, TAKEOUT
 from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
+from tobs.telegram.hearing import is_up
 from tobs.telegram.history import Reader, TelegramHistory, open_history
 from tobs.telegram.line import Room
 from tobs.telegram.listing import ChatLine, with_counts, with_topics
@@ -35,6 +36,7 @@ from tobs.telegram.requestkinds import SEARCHES
 from tobs.telegram.scope import ALL, Scope
 from tobs.telegram.selection import count_selected
 from tobs.telegram.takeout import taking_out
+from tobs.telegram.updates import LiveUpdates, open_updates
 
 FETCH_WORKERS = 16  # requests under way at once at most: as many as hide a slow round trip
 LANES = 8  # parts of one file under way at once
@@ -153,6 +155,15 @@ class TelegramSource:
         """Have `watch` called for each part of a file that arrives."""
         self._downloader.watchers.append(watch)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection just now; a broken one may come back by itself within seconds."""
+        return is_up(self._connection.client)
+
+    def open_updates(self) -> AbstractAsyncContextManager[LiveUpdates]:
+        """What happens in the account during the block."""
+        return open_updates(self._connection, self._finder, self._fresh.learn, self._emoji)
+
     def expect_files(self, files: Sequence[Wanted]) -> None:
         """These files will be fetched soon, in this order: what is needed for them is asked for together."""
         self._references.expect(files)
@@ -179,6 +190,7 @@ async def open_telegram(
     zone: tzinfo | None = None,
     connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
+    who: str = "",
 ) -> AsyncIterator[TelegramSource]:
     """The account of `config` as a source, connected and signed in, for the block.
 
@@ -186,11 +198,12 @@ async def open_telegram(
     when no server answers, `ConfigError` when the settings cannot be used,
     `TakeoutRefused` when Telegram lets the takeout of `config` begin later only.
     It is begun for what `scope` says, by default for everything. Errors tell hours in `zone`, or in the computer's.
+    Other processes that want the session are told that `who` has it.
     Cancelling ends connecting, waiting and reading at once.
     """
     waits = Waits()
     async with open_connection(
-        config, on_wait=waits.begin, zone=zone, connect_seconds=connect_seconds, answer_seconds=answer_seconds
+        config, on_wait=waits.begin, zone=zone, connect_seconds=connect_seconds, answer_seconds=answer_seconds, who=who
     ) as connection:
         user = await signed_in(connection)
         async with taking_out(connection, scope) if config.takeout else nullcontext():

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import attrs
 import trio
@@ -16,9 +16,6 @@ from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.network import ConnectionTcpMTProxyRandomizedIntermediate
 from telethon.sessions import SQLiteSession
-from telethon.tl.functions import (
-    InvokeWithoutUpdatesRequest,
-)
 from telethon.tl.functions.upload import GetCdnFileRequest
 from telethon.tl.tlobject import TLRequest
 
@@ -31,6 +28,7 @@ from tobs.telegram.bridge import call, open_asyncio
 from tobs.telegram.envelope import PLAIN, Envelope
 from tobs.telegram.faults import NoAnswer, ServerTrouble, Unreachable
 from tobs.telegram.gates import Gates
+from tobs.telegram.hearing import silenced
 from tobs.telegram.limits import remembered_limits
 from tobs.telegram.ranking import Load
 from tobs.telegram.requestkinds import kind_of
@@ -145,6 +143,12 @@ class Connection:
                 if isinstance(exc, NoAnswer) and not dc_id:
                     await call(CLOSE_SECONDS, _reconnect, self.client._sender)
 
+    async def fail_at_end(self) -> NoReturn:
+        """Raises `SourceError` when the connection is given up."""
+        await self._over.wait()
+        assert self._lost is not None
+        raise self._lost
+
     def limit(self, kind: str, most: int) -> trio.CapacityLimiter:
         """How many requests of a kind may be under way at once: at most so many, and fewer as the server bids."""
         return self._gates.limit(self.envelope.kind(kind), most)
@@ -169,7 +173,7 @@ class Connection:
             self._waiting.add(scope)
             try:
                 if not dc_id:
-                    plain = InvokeWithoutUpdatesRequest(request)
+                    plain = silenced(request)
                     return await call(self._answer_seconds, _send, self.client._sender, plain)
                 async with self.routes.lease(dc_id, load) as leased:
                     return await leased.ask(request, self._answer_seconds)
@@ -200,6 +204,7 @@ async def open_connection(
     zone: tzinfo | None = None,
     connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
+    who: str = "",
 ) -> AsyncIterator[Connection]:
     """A connection for the block, signed in or not.
 
@@ -208,7 +213,7 @@ async def open_connection(
     block's own exception leaves as it was raised. What was learnt of the
     account's limits is kept beside the session.
     """
-    with hold_session(config) as path, remembered_limits(path) as limits:
+    with hold_session(config, who) as path, remembered_limits(path) as limits:
         async with open_asyncio():
             client = make_client(config, path)
             try:
@@ -283,6 +288,10 @@ def make_client(config: TelegramConfig, path: Path) -> Any:
         async def get_me(self, input_peer: bool = False) -> None:
             # connect() and every reconnect ask who we are and for the state of
             # updates; we read no updates, and ask ourselves once.
+            return None
+
+        async def _update_loop(self) -> None:
+            # It would keep books of its own about updates, which we do not read, or read ourselves.
             return None
 
     session = SQLiteSession(str(path))

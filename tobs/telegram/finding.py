@@ -50,6 +50,11 @@ class Finder:
         """Who the chats of the list are with, by marked id."""
         return {listed.id: listed.entity for listed in await self._dialogs()}
 
+    async def list_again(self) -> Sequence[Listed]:
+        """The list of chats as it is now."""
+        self._listed = None
+        return await self._dialogs()
+
     async def find(self, names: Sequence[str], limit: trio.CapacityLimiter) -> Found:
         """The chats that `names` mean, each once, in that order; an old basic group stands before what it became."""
         parsed = [(name, parse_name(name)) for name in dict.fromkeys(names)]

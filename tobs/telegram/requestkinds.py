@@ -22,6 +22,9 @@ KINDS = {
     "GetFullChannelRequest": "chat details",
     "GetFullChatRequest": "chat details",
     "GetFullUserRequest": "chat details",
+    "GetStateRequest": "updates",
+    "GetDifferenceRequest": "updates",
+    "GetChannelDifferenceRequest": "updates",
 }
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tobs.config import TelegramConfig
-from tobs.errors import ConfigError, SourceError
+from tobs.errors import ConfigError, SessionInUse
+from tobs.holder import holder_of, name_holder
 from tobs.telegram.limits import SUFFIX as LIMITS
 from tobs.telegram.takeoutdelay import SUFFIX as TAKEOUT
 
@@ -28,20 +29,20 @@ def session_path(config: TelegramConfig) -> Path:
 
 
 @contextmanager
-def hold_session(config: TelegramConfig) -> Iterator[Path]:
+def hold_session(config: TelegramConfig, who: str = "") -> Iterator[Path]:
     """The session file, there and readable by its owner only, and locked against other processes.
 
-    Two processes on one session make Telegram revoke it. Raises `SourceError`
+    Two processes on one session make Telegram revoke it. Raises `SessionInUse`
     when another process has it, `ConfigError` when the folder cannot be used.
     """
     path = session_path(config)
-    with _locked(path):
+    with _locked(path, who):
         _make_private(path)
         yield path
 
 
 def delete_session(config: TelegramConfig) -> None:
-    """Remove the session's files. Raises `SourceError` when another process has it."""
+    """Remove the session's files. Raises `SessionInUse` when another process has it."""
     path = session_path(config)
     with _locked(path):
         for companion in _COMPANIONS:
@@ -55,15 +56,17 @@ def is_ours(path: Path) -> bool:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, who: str = "") -> Iterator[None]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(path.parent, 0o700)
         # The lock is kept beside the session and never removed: removing it would let two processes lock two files.
         lock = FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600)
         lock.acquire()
+        name_holder(path.with_suffix(".lock"), who)
     except Timeout:
-        raise SourceError(f"The session {path} is in use by another tobs; wait until that one has ended.") from None
+        holder = holder_of(path.with_suffix(".lock"))
+        raise SessionInUse(f"The session {path} is in use by {holder}; wait until that one has ended.") from None
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise ConfigError([f"{path.parent} cannot be used ({reason}) @ config.toml: telegram.sessions_dir"]) from exc

@@ -40,6 +40,12 @@ class TelegramServer:
     auth: Auth
     _calls: Calls
     _said: trio.MemorySendChannel[tuple[float, int, bytes]]
+    _places: Sequence[DataCentre]
+
+    def cut(self) -> None:
+        """Cut all connections, as a network does that goes down for a moment."""
+        for dc in self._places:
+            dc.sessions.cut()
 
     def push(self, user_id: int, update: TLObject) -> None:
         """Say `update` to all clients of an account that listen, half a round trip from now."""
@@ -136,8 +142,8 @@ async def open_server(
         faults or Faults(),
     )
     send, receive = trio.open_memory_channel[tuple[float, int, bytes]](math.inf)  # as long as what happens at once
-    server = TelegramServer(host, bound, keys, auth, calls, send)
     places: list[DataCentre] = []
+    server = TelegramServer(host, bound, keys, auth, calls, send, places)
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
         dc_ids = [*range(1, dcs + 1), *range(CDN, CDN + cdns)]

@@ -35,6 +35,12 @@ class Sessions:
             if session.subscribed and session.key.user_id == user_id and session.link and not session.link.closed
         ]
 
+    def cut(self) -> None:
+        """Close the connections of all sessions."""
+        for session in self._sessions.values():
+            if session.link is not None:
+                session.link.close()
+
     def destroy(self, key: AuthKey, session_id: int) -> bool:
         """False if there is none."""
         return self._sessions.pop((key.dc_id, key.key_id, session_id), None) is not None

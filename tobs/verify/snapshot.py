@@ -17,6 +17,7 @@ from tobs.archive.rows import ArchivedChat
 from tobs.archive.spans import merge
 from tobs.archive.store import translated
 from tobs.errors import ArchiveError
+from tobs.holder import holder_of
 from tobs.model import Chat
 from tobs.source import Span
 
@@ -115,7 +116,7 @@ def hold(vault: Path, stack: ExitStack) -> None:
     try:
         stack.enter_context(filelock.FileLock(lock, timeout=0))
     except filelock.Timeout:
-        raise ArchiveError(lock, f"another tobs is working on {vault}; wait until it has finished.") from None
+        raise ArchiveError(lock, f"{holder_of(lock)} is working on {vault}; wait until it has finished.") from None
     except OSError:
         return  # a medium that cannot be written, so nobody else writes to it either
 

@@ -1,0 +1,70 @@
+"""``tobs watch``"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import attrs
+
+from tobs.cli.export import clean_up_sessions, with_chats
+from tobs.cli.filters import FilterOptions, with_filters
+from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
+from tobs.config import Config
+
+
+def watch(
+    *chats: str,
+    config: ConfigPath = DEFAULT,
+    vault: Path | None = None,
+    filters: FilterOptions = None,
+    json: Switch = False,
+    quiet: Switch = False,
+    debug: Switch = False,
+) -> int:
+    """Export chats, and then whatever happens in them, until it is stopped.
+
+    New messages, edits, deletions, reactions and pins are in their notes within seconds. Lost connections are made
+    again for ever. Ctrl+C writes down what has arrived and stops; a second one within five seconds stops at once.
+
+    Parameters
+    ----------
+    chats
+        @name, id, t.me link, title; or several as all, archived, left, folder:NAME, type:KIND; without any,
+        those of the configuration.
+    vault
+        Folder of the vault, instead of the one in the configuration.
+    json
+        Print one JSON object a line, as is done without a terminal: how it goes, once a minute and at every change.
+    quiet
+        Show nothing but what ends it.
+    debug
+        Log everything, and show tracebacks.
+    """
+    chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
+    require_account(chosen, config)
+    return run_watch(chosen, json=json, quiet=quiet)
+
+
+def run_watch(config: Config, *, json: bool, quiet: bool) -> int:
+    """Watch until a shutdown; the exit code."""
+    from tobs.cli.collector import calm_collector
+    from tobs.cli.pulse import choose_pulse, watch_shown
+    from tobs.cli.signals import Interrupts, run
+    from tobs.shutdown import Shutdown
+    from tobs.telegram.client import open_telegram
+    from tobs.vault.publish import local_zone
+    from tobs.watch import WATCH
+
+    pipeline, limits = config.export.pipeline, config.export.shutdown
+    at_once = pipeline.fetch_workers if pipeline.enabled else 1
+    zone = local_zone(config.export.timezone)
+
+    async def work(interrupts: Interrupts) -> int:
+        await clean_up_sessions(config)
+        account = attrs.evolve(config.telegram, takeout=False)  # that is for reading much at once, and ends
+        opener = partial(open_telegram, account, fetch_workers=at_once, zone=zone, who=WATCH)
+        return await watch_shown(opener, config.export, interrupts, choose_pulse(json=json, quiet=quiet))
+
+    calm_collector()
+    return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))
