@@ -18,6 +18,7 @@ import pytest
 
 import tobs as package
 from tests.processes import Ended, ended, serving, start_tobs, tobs
+from tobs.cli.app import make_app
 from tobs.cli.app import run as cli_run
 from tobs.configfile import load_config
 
@@ -395,3 +396,11 @@ def test_export_at_a_terminal(server, tmp_path):
     assert terminal.end() == 0, terminal.shown
     assert "In Obsidian, open the folder" in terminal.shown
     assert "\x1b[3" not in terminal.shown  # NO_COLOR
+
+
+@pytest.mark.parametrize("command", sorted(name for name in make_app() if not name.startswith("-")))
+def test_help_of_every_command_has_examples(command):
+    run = tobs(command, "--help")
+    assert run.code == 0
+    examples = run.out.split("Examples:\n")[1].split("\n\n")[0].splitlines()
+    assert all(line.strip().startswith(f"tobs {command}") for line in examples)

@@ -29,6 +29,10 @@ def chats(
 ) -> int:
     """List your chats, or choose among them: id, kind, name, title, newest message and folders.
 
+    Examples:
+        tobs chats
+        tobs chats --choose
+
     Parameters
     ----------
     words

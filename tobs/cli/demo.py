@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = False) -> int:
     """Export a sample account from a Telegram server inside this process: no account, no network.
 
+    Examples:
+        tobs demo
+        tobs demo --vault ~/Demo
+
     Parameters
     ----------
     vault

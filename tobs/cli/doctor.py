@@ -29,6 +29,10 @@ def doctor(
     Looks at versions, configuration, permissions, session, vault, disk, archive, clock and network. Changes nothing.
     Exit code 0 if an export would work, else 1.
 
+    Examples:
+        tobs doctor
+        tobs doctor --offline --json
+
     Parameters
     ----------
     offline

@@ -31,6 +31,11 @@ def export(
 
     Ctrl+C finishes what was read and stops; a second one within five seconds stops at once.
 
+    Examples:
+        tobs export all
+        tobs export @durov "Family" --since 2024-01-01 --only photo
+        tobs export folder:Work type:channel --vault ~/Notes
+
     Parameters
     ----------
     chats

@@ -23,6 +23,10 @@ def import_(
     In Telegram Desktop: a chat's menu → Export chat history, or Settings → Advanced → Export Telegram data; format
     “Machine-readable JSON”. Importing again changes nothing, and what tobs itself read from Telegram goes before.
 
+    Examples:
+        tobs import ~/Downloads/ChatExport_2026-11-24 --vault ~/Notes
+        tobs import ~/Downloads/*.zip --link
+
     Parameters
     ----------
     paths

@@ -32,6 +32,10 @@ def init(*, config: ConfigPath = DEFAULT, stdout: Switch = False, debug: Switch 
     question about the configuration is answered nothing is written. Without a terminal it asks nothing, and writes a
     file with every key and its default.
 
+    Examples:
+        tobs init
+        tobs init --config ~/telegram/config.toml
+
     Parameters
     ----------
     config

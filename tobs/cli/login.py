@@ -23,6 +23,11 @@ def login(*, config: ConfigPath = DEFAULT, qr: Switch = False, code_command: str
     On a machine without a terminal the code comes from a program (--code-command) or from TOBS_CODE, and the password
     from TOBS_PASSWORD.
 
+    Examples:
+        tobs login
+        tobs login --qr
+        tobs login --code-command "pass show telegram-code"
+
     Parameters
     ----------
     qr

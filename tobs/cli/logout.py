@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 def logout(*, config: ConfigPath = DEFAULT, debug: Switch = False) -> int:
     """Sign out on Telegram and delete the session file. Archive and vault stay.
 
+    Examples:
+        tobs logout
+
     Parameters
     ----------
+    config
+        The configuration file.
     debug
         Log everything, and show tracebacks.
     """

@@ -34,6 +34,10 @@ def plan(
     Counts are Telegram's; sizes are those usual in the archive or elsewhere, and the time is that of the last
     export's pace. Stickers and pictures of link previews are not counted.
 
+    Examples:
+        tobs plan all
+        tobs plan folder:Work --since 2024-01-01
+
     Parameters
     ----------
     chats

@@ -31,6 +31,11 @@ def render(
     share: pseudonyms in place of people and chats, no phone numbers, no media.
     What people tell of themselves stays: read it before you share it.
 
+    Examples:
+        tobs render
+        tobs render --layout month
+        tobs render --redact --to ~/Shared
+
     Parameters
     ----------
     layout

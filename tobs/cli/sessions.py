@@ -32,6 +32,9 @@ def make_sessions() -> App:
 def sessions(*, config: ConfigPath = DEFAULT, json: Switch = False, debug: Switch = False) -> int:
     """List the session files: name, last use, and what the next clean-up makes of them.
 
+    Examples:
+        tobs sessions
+
     Parameters
     ----------
     json
@@ -58,6 +61,10 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
 
     Which ones is said by [sessions] in the configuration. The active session, files that another program made and
     sessions that are in use stay.
+
+    Examples:
+        tobs sessions gc --dry-run
+        tobs sessions gc
 
     Parameters
     ----------

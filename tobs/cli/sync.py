@@ -29,6 +29,11 @@ def sync(
     Earlier wordings stay, folded below the message, and so does what was deleted, with a mark. New messages are for
     tobs export, save comments (comments = true). Ctrl+C as with tobs export; the next run begins anew.
 
+    Examples:
+        tobs sync
+        tobs sync @durov --days 7
+        tobs sync --all
+
     Parameters
     ----------
     chats

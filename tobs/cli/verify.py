@@ -37,6 +37,11 @@ def verify(
 
     Exit codes: 0 everything is as it should be; 1 something was found; 2 there is no vault, or it is in use.
 
+    Examples:
+        tobs verify
+        tobs verify --online
+        tobs verify --refetch
+
     Parameters
     ----------
     hashes
