@@ -53,12 +53,23 @@ def test_version_and_help():
     assert tobs("export", "--help").code == 0
 
 
+def test_every_command_takes_an_account(capsys):
+    """Save those that have no configuration."""
+    app = make_app()
+    names = [name for name in app if not name.startswith("-")]
+    assert {"export", "login", "sessions"} <= {*names}
+    for name in names:
+        app([name, "--help"])
+        assert ("--account" in capsys.readouterr().out) == (name not in WITHOUT_ACCOUNT), name
+
+
 @pytest.mark.parametrize("arguments", [["expotr"], ["export", "--jsn"], ["export", "--config"], ["doctor", "x", "y"]])
 def test_wrong_usage(arguments, capsys):
     assert cli_run(arguments) == 2
     assert capsys.readouterr().err.endswith("See tobs --help\n")
 
 
+WITHOUT_ACCOUNT = ("completion", "demo")
 BAD_CONFIG = {
     "[telegram]\napi_idd = 7": "unknown key; did you mean api_id? @ config.toml: telegram.api_idd",
     "[telegram]\napi_id = '7'": "expected a whole number, not '7' @ config.toml: telegram.api_id",

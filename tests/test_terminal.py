@@ -241,8 +241,7 @@ QUESTIONS = (
 )
 
 
-@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
-@pytest.mark.parametrize("last", [0, 2, len(QUESTIONS) - 1])
+@pytest.mark.parametrize(("last", "key"), [*((last, CTRL_C) for last in range(len(QUESTIONS))), (2, CTRL_D)])
 def test_leaving_the_dialogue_leaves_nothing(last, key, tmp_path):
     path = tmp_path / "config.toml"
     terminal = Terminal("init", "--config", str(path))

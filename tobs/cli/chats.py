@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -49,7 +50,8 @@ def chats(
     chosen = settings(config, debug=debug)
     require_account(chosen, config)
     if choose:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        # A list that scrolls cannot be drawn where the cursor cannot be moved.
+        if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
             raise ConfigError(["tobs chats --choose needs a terminal; without one, write the chats into [export]"])
         from tobs.cli.choice import choose_chats
 

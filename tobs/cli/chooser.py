@@ -69,8 +69,8 @@ def _bindings(choosing: Choosing) -> KeyBindings:
         bindings.add(key)(lambda event, lines=lines: choosing.move(lines))
     bindings.add(" ")(lambda event: choosing.toggle())
     bindings.add(Keys.Backspace)(lambda event: choosing.erase())
-    bindings.add(Keys.Any)(lambda event: choosing.type(_printable(event)))
-    bindings.add(Keys.BracketedPaste)(lambda event: choosing.type(_printable(event)))
+    for key in (Keys.Any, Keys.BracketedPaste):
+        bindings.add(key)(lambda event: choosing.type(_printable(event)))
     bindings.add(Keys.Enter)(lambda event: event.app.exit("taken"))
     bindings.add(Keys.Escape)(lambda event: event.app.exit("left"))
     bindings.add(Keys.ControlC)(lambda event: event.app.exit("interrupted"))

@@ -44,8 +44,9 @@ class Choosing:
 
     def type(self, text: str) -> None:
         """More to search for. The cursor goes to the first row that has it."""
-        self.search += text
-        self.cursor = 0
+        if text:
+            self.search += text
+            self.cursor = 0
 
     def erase(self) -> None:
         """The last character of the search goes."""

@@ -29,7 +29,7 @@ from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, open_conne
 from tobs.telegram.peers import peer_of
 
 TRIES = 3  # of a number, code or password; Telegram itself stops answering after a few more
-POLL_SECONDS = 2.0  # between two looks at whether the QR code was scanned; Telegram's own web client takes 3
+POLL_SECONDS = 3.0  # between two looks at whether the QR code was scanned, as in Telegram's own web client
 SCAN_SECONDS = 600.0  # by then nobody sits in front of the QR code any more
 
 _SENT = {
