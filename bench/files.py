@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import tempfile
 import time
@@ -25,7 +26,7 @@ WORKERS = 16  # files at once, as [media] has it
 CONNECTIONS, EACH = 4, 2_000_000
 # Round trip, time to open a connection (ms), and megabytes a second on each: from the next city to one far away.
 CENTRES = ("1:110/300/2", "2:40/80/6", "3:180/600/1.5", "4:35/60/8", "5:210/900/2.5")
-MIXED = ("40x60k", "20x300k", "3x6M")  # on each
+MIXED = {"60k": 40, "300k": 20, "6M": 4}  # on each
 
 
 def files() -> Iterator[Figure]:
@@ -99,7 +100,8 @@ def table(name: str, times: dict[str, Any]) -> Iterator[Figure]:
 
 def spread(**routing: Any) -> dict[str, Any]:
     """Mixed files from five data centres, which had two seconds to be connected to."""
-    batches = [f"{batch}@{dc_id}" for batch in MIXED for dc_id in range(1, 6)]
+    batches = [f"1x{size}@{dc_id}" for size, count in MIXED.items() for dc_id in range(1, 6) for _ in range(count)]
+    random.Random(0).shuffle(batches)  # as a channel has them
     options = ["--dcs", "5", *(word for centre in CENTRES for word in ("--dc", centre))]
     with channel(batches, *options) as (server, folder):
         times, _ = fetch(server, folder, ahead=2.0, **routing)

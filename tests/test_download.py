@@ -102,19 +102,20 @@ async def test_each_part_that_arrives_is_told(tmp_path, size, there):
 
 
 async def test_cancelled_and_called_again(tmp_path):
-    account, content = account_with_file()
-    part = tmp_path / "part"
-    hang = Faults(fails=(Fail("upload.getFile", {2, 4}, None),))
+    account, content = account_with_file(size=8 * PART)
+    part, file = tmp_path / "part", wanted(8 * PART)
+    hang = Faults(fails=(Fail("upload.getFile", {2, 7}, None),))
     async with open_loopback(account, tmp_path, faults=hang) as (server, config), open_telegram(config) as source:
         await source.find_chats(["@thenews"])
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(source.fetch_file, wanted(), part)
-            while not part.exists() or len(missing(part)) > 2:  # noqa: ASYNC110 - what is on disk tells nobody
+            nursery.start_soon(source.fetch_file, file, part)
+            while server.calls["upload.getFile"] < 8 or len(missing(part, file.size)) > 4:  # noqa: ASYNC110
                 await trio.sleep(0.01)
             nursery.cancel_scope.cancel()
+        left = len(missing(part, file.size))
         server.faults = Faults()
-        await source.fetch_file(wanted(), part)
-        assert server.calls["upload.getFile"] == 4 + 2
+        await source.fetch_file(file, part)
+        assert server.calls["upload.getFile"] == 8 + left
     assert part.read_bytes() == content
 
 

@@ -266,3 +266,12 @@ async def test_cancelled_leases_leave_nothing_behind(tmp_path):
             lines = routes._centres[3].lines
             assert [(line.leases, line.queued) for line in lines] == [(0, 0)] * 2
             assert not any(routes._waiters.values())
+
+
+@pytest.mark.parametrize("strategy", ["smart", "sticky", "round_robin"])
+async def test_a_single_connection_serves_everything_in_turn(tmp_path, strategy):
+    account, wanted = account_with_files((3, SMALL), (3, 6 * PART), (4, SMALL), (4, 3 * PART), (2, SMALL))
+    async with opened(tmp_path, account, total_connections=1, strategy=strategy) as (server, source):
+        with trio.fail_after(30):
+            await fetch_all(source, wanted, tmp_path)
+        assert server.calls["auth.exportAuthorization"] == 2

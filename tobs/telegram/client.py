@@ -39,7 +39,7 @@ from tobs.telegram.takeout import taking_out
 from tobs.telegram.updates import LiveUpdates, open_updates
 
 FETCH_WORKERS = 16  # requests under way at once at most: as many as hide a slow round trip
-LANES = 8  # parts of one file under way at once
+LANES = 6  # megabytes of one file under way at once, in two parts each
 
 
 class TelegramSource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ from tobs.telegram.transfer import Ask, Transfer, fits
 LARGEST = 8000 * PART  # what an account with Premium may send
 ATTEMPTS = 3  # at a part that came short or changed; what is wrong on Telegram's side stays wrong
 MEGABYTE = 1024 * 1024  # what one request for hashes tells of
+GROUP = MEGABYTE // PART  # parts of a megabyte
+HELD = 16  # megabytes of large files in memory at once for each data centre: what its connections have under way twice
 
 
 class Downloader:
-    """Fetches files of messages, `lanes` parts of a file at a time."""
+    """Fetches files of messages, `lanes` megabytes of a file at a time."""
 
     def __init__(self, ask: Ask, references: References, lanes: int, *, uses_cdn: bool) -> None:
         self._ask = ask
         self._uses_cdn = uses_cdn
         self._references = references
         self._lanes = lanes
+        self._held = defaultdict[int, trio.CapacityLimiter](lambda: trio.CapacityLimiter(HELD))
         self.watchers: list[FileWatch] = []
 
     def _arrived(self, wanted: Wanted, count: int, before: bool = False) -> None:
@@ -65,55 +69,56 @@ class Downloader:
             arrived = partial(self._arrived, transfer.wanted)
             arrived(file.size - sum(map(file.length, file.missing)), True)
             if file.missing:
-                parts = _Parts(transfer, file, deque(file.missing), arrived)
-                await gather([parts.fetch] * min(self._lanes, len(file.missing)))
+                groups = [[*group] for _megabyte, group in groupby(file.missing, key=lambda number: number // GROUP)]
+                parts = _Parts(transfer, file, deque(groups), self._held[transfer.wanted.dc_id], arrived)
+                await gather([parts.fetch] * min(self._lanes, len(groups)))
                 await trio.to_thread.run_sync(file.finish)
 
 
 @attrs.define(eq=False)
 class _Parts:
-    """The parts of a file that are missing."""
+    """The parts of a file that are missing, those of a megabyte together: one request tells what they hash to."""
 
     transfer: Transfer
     file: PartFile
-    missing: deque[int]
+    missing: deque[list[int]]
+    held: trio.CapacityLimiter
     arrived: Callable[[int], None]
-    _told: dict[int, list[Any]] = attrs.field(factory=dict)  # hashes by megabyte
-    _asking: defaultdict[int, trio.Lock] = attrs.field(factory=lambda: defaultdict(trio.Lock))
 
     async def fetch(self) -> None:
         """Fetch parts until none is missing. Several tasks do that."""
         while self.missing:
-            number = self.missing.popleft()
-            data = await self._right(number)
-            await trio.to_thread.run_sync(self.file.put, number, data)
-            self.arrived(len(data))
+            async with self.held:
+                if self.missing:
+                    await self._bring(self.missing.popleft())
 
-    async def _right(self, number: int) -> bytes:
-        """A part as it must be. Raises when it does not come like that."""
-        offset, length = number * PART, self.file.length(number)
+    async def _bring(self, numbers: list[int]) -> None:
+        """Fetch parts of one megabyte as they must be. Raises when one does not come like that."""
+        hashes = partial(self.transfer.hashes, numbers[0] // GROUP * MEGABYTE)
+        told: list[Any] | None = None
         for _ in range(ATTEMPTS):
-            data, hashes = await self._asked(offset)
-            if len(data) != length:
-                failure: SourceError = _wrong_length(offset + len(data), self.file.size)
-            elif not await trio.to_thread.run_sync(fits, data, offset, hashes):
-                failure = SourceError("Telegram sent bytes that do not have the hash it tells of them.")
+            jobs: list[Callable[[], Awaitable[Any]]] = [partial(self.transfer.part, n * PART) for n in numbers]
+            answers = await gather(jobs if told is not None else [*jobs, hashes])
+            told = told if told is not None else answers.pop()
+            wrong = await trio.to_thread.run_sync(self._keep, dict(zip(numbers, answers, strict=True)), told)
+            self.arrived(sum(self.file.length(number) for number in numbers if number not in wrong))
+            if not wrong:
+                return
+            numbers = [*wrong]
+        raise next(iter(wrong.values()))
+
+    def _keep(self, answers: dict[int, bytes], told: list[Any]) -> dict[int, SourceError]:
+        """Write the parts that are right, in a thread. What is wrong with the others."""
+        wrong: dict[int, SourceError] = {}
+        for number, data in answers.items():
+            offset = number * PART
+            if len(data) != self.file.length(number):
+                wrong[number] = _wrong_length(offset + len(data), self.file.size)
+            elif not fits(data, offset, told):
+                wrong[number] = SourceError("Telegram sent bytes that do not have the hash it tells of them.")
             else:
-                return data
-        raise failure
-
-    async def _asked(self, offset: int) -> tuple[bytes, list[Any]]:
-        """The bytes at `offset`, and what they should hash to."""
-        hashes = partial(self._hashes, offset // MEGABYTE)
-        jobs: list[Callable[[], Awaitable[Any]]] = [partial(self.transfer.part, offset), hashes]
-        data, told = await gather(jobs)
-        return data, told
-
-    async def _hashes(self, megabyte: int) -> list[Any]:
-        async with self._asking[megabyte]:
-            if megabyte not in self._told:
-                self._told[megabyte] = await self.transfer.hashes(megabyte * MEGABYTE)
-        return self._told[megabyte]
+                self.file.put(number, data)
+        return wrong
 
 
 async def _at_once(transfer: Transfer, part: Path) -> None:

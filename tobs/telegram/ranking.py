@@ -62,9 +62,13 @@ def rank(seats: Sequence[Seat], load: Load, strategy: Strategy, *, turn: int = 0
         return ordered[:1]
     if strategy == "round_robin":
         return [ordered[turn % len(ordered)]]
-    kept = ordered[:1] if mixed and load.bulk and len(ordered) > 1 else []
-    free = [seat for seat in ordered if seat not in kept and seat.has_room(load)]
-    return sorted(free, key=lambda seat: (seat.answers_in(load), seat.leases, seat.number))
+    free = [seat for seat in ordered if seat.has_room(load)]
+    best = sorted(free, key=lambda seat: (seat.answers_in(load), seat.leases, seat.number))
+    if not (mixed and load.bulk) or len(ordered) == 1:
+        return best
+    first, rest = ordered[0], [seat for seat in best if seat.number != ordered[0].number]
+    # Where there is no other one yet, and none can be opened, it is better than nothing.
+    return [*rest, first] if first in best and all(seat.is_new for seat in ordered[1:]) else rest
 
 
 @attrs.define

@@ -20,6 +20,7 @@ from tobs.telegram.tasks import open_helpers
 
 USUAL_OPENING = 0.3  # seconds, where nothing is known: a few round trips
 MIXED_SECONDS = 2.0  # after the last small file of a data centre its first connection is kept free for the next
+RESTED_SECONDS = 1.0  # without use, and a connection makes place for one more to another data centre
 FAILURES = 3  # connections in a row that could not be opened, and a data centre counts as down
 DOWN_SECONDS = 60.0  # before that is tried again; its files are left to the next run meanwhile
 
@@ -239,7 +240,9 @@ class DcRouter:
         kept = len({dc_id for dc_id, queue in self._queues() if queue and not self._centre(dc_id).is_there})
         if self._count() + kept * centre.is_there < self._config.total_connections:
             return True
-        idle = [line for line in self._lines() if line.sender is not None and not line.leases]
+        patient = self._config.strategy == "smart" and centre.is_there
+        unused = trio.current_time() - RESTED_SECONDS * patient
+        idle = [line for line in self._lines() if line.sender and not line.leases and line.idle_since <= unused]
         if idle:
             line = min(idle, key=lambda each: each.idle_since)
             self._drop(line, line.sender)
@@ -324,13 +327,14 @@ class DcRouter:
                 scope.cancel()
 
     async def close_idle(self) -> None:
-        """Runs beside the work: closes what nothing has used for a while."""
+        """Runs beside the work: closes what nothing has used for a while, and gives its place to who waits for one."""
         while True:
-            await trio.sleep(self._config.idle_seconds / 2)
+            await trio.sleep(min(self._config.idle_seconds / 2, RESTED_SECONDS))
             until = trio.current_time() - self._config.idle_seconds
             for line in self._lines():
                 if line.sender is not None and not line.leases and line.idle_since <= until:
                     self._drop(line, line.sender)
+            self._assign()
 
     def _centre(self, dc_id: int) -> _Centre:
         if dc_id not in self._centres:
