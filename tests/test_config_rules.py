@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import attrs
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tobs import config as classes
-from tobs.config import ChatConfig, Config, ExportConfig, Filters, ServerConfig, TelegramConfig
+from tobs.config import ChatConfig, Config, ExportConfig, FileFilters, Filters, ServerConfig, TelegramConfig
 from tobs.configfile import dump_config, parse_config
 from tobs.errors import ConfigError
 
@@ -32,6 +33,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "extensions": st.lists(st.sampled_from(["pdf", "jpg", "7z"])).map(tuple),
     "promote": st.lists(st.sampled_from(["pinned", "hashtag:#idée", "reaction:⭐"])).map(tuple),
     "since": st.just("") | st.dates(date(1970, 1, 1), date(2037, 1, 1)).map(str),
+    "size_limits": st.lists(st.sampled_from(["video:50", "photo:0.5"])).map(tuple),
     "port": st.integers(0, 65535),
     "file": st.none().map(lambda _: "") | PATHS.map(str),
     "chats": st.lists(TEXT, unique=True, max_size=3).map(tuple),
@@ -46,6 +48,8 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a key that any value of its type fits; numbers are not negative and at least one."""
     if attrs.has(kind):
         return instances(kind)
+    if get_origin(kind) is UnionType:
+        return st.none() | of_type(get_args(kind)[0])
     if get_origin(kind) is tuple:
         return st.lists(of_type(get_args(kind)[0]), max_size=3).map(tuple)
     if get_origin(kind) is Literal:
@@ -60,7 +64,7 @@ def instances(cls: type) -> st.SearchStrategy[Any]:
     return st.builds(cls, **{name: STRATEGIES.get(name, of_type(hints[name])) for name in fields if name in hints})
 
 
-CHATS = st.builds(ChatConfig, CHAT_NAMES, instances(Filters))
+CHATS = st.builds(ChatConfig, CHAT_NAMES, instances(Filters), of_type(FileFilters | None))
 CONFIGS = st.builds(
     Config,
     instances(TelegramConfig),
@@ -94,6 +98,7 @@ TABLES = {
     "shutdown": classes.ShutdownConfig,
     "logging": classes.LoggingConfig,
     "chat[0]": Filters,
+    "chat[0].media": FileFilters,
 }
 
 
@@ -137,7 +142,7 @@ def mistakes(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=150, deadline=None)
 @given(mistakes(), st.sampled_from(["", "accounts.work."]))
 def test_every_mistake_is_told_with_its_place(wrong, prefix):
-    own = ("telegram", "telegram.server", "export", "media", "chat[0]")
+    own = ("telegram", "telegram.server", "export", "media", "chat[0]", "chat[0].media")
     wrong = {place: value for place, value in wrong.items() if not prefix or place.rpartition(".")[0] in own}
     document: dict[str, Any] = {}
     for place, value in wrong.items():

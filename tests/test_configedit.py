@@ -42,6 +42,41 @@ def test_a_table_that_was_only_the_name_of_others():
     assert changed == "# mine\n[telegram]\napi_id = 5\n\n[telegram.server] # at home\ndc_id = 1\n"
 
 
+STYLES = (
+    "",
+    "telegram.api_id = 5\nexport.vault = 'x'\n",
+    "telegram = {api_id = 1, server = {}}\nexport = {chats = ['a']}\n",
+    "[telegram]\r\napi_id = 1\r\n",
+    "chat = [{name = '-1'}]\n",
+    "[[chat]]\nname = '-1'\n\n# end\n",
+    "[telegram.server]\n[export]\nlast = 3\n[telegram]\napi_id = 1\n",
+    "[accounts]\nwork = {export = {vault = 'w'}}\n",
+    "[accounts.work.export]\nvault = 'w'\n[media]\nworkers = 3\n",
+    "[accounts.work.export]\nvault = 'w'\n[export]\nlast = 3\n[accounts.work.telegram]\nphone = '+1'\n",
+)
+
+
+@pytest.mark.parametrize("account", ["", "work"])
+@pytest.mark.parametrize("text", STYLES)
+def test_however_a_person_writes_toml(text, account):
+    before = tomllib.loads(text)
+    prefix = ("accounts", "work") if account else ()
+    keys = {("export", "vault"): "there", ("telegram", "phone"): "+123", ("media", "types"): ("photo",)}
+    changed = edited(text, {(*prefix, *place): value for place, value in keys.items()})
+    changed = with_topics(changed, account, {"-1": ("x", ["1"])})
+    config = parse_config(changed, FILE, {}, account)
+    assert (config.export.vault, config.telegram.phone) == (FILE.parent / "there", "+123")
+    assert (config.export.media.types, config.export.chat[0].filters.topics) == (("photo",), ("1",))
+    assert all(holds(tomllib.loads(changed), table, values, keys) for table, values in before.items())
+
+
+def holds(after: dict, table: str, values: object, keys: dict) -> bool:
+    """Whether what stood in a table stands there still, save what was changed."""
+    if not isinstance(values, dict) or table == "accounts":
+        return table in after
+    return all((table, key) in keys or after[table][key] == value for key, value in values.items())
+
+
 def test_chats_by_number_say_which_they_are():
     text = edited(example(), {("export", "chats"): (Named("-100", "Family"), "all")})
     assert 'chats = [\n    "-100", # Family\n    "all",\n]' in text

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.items import AoT, InlineTable, Table
 
 from tobs.errors import ConfigError
 
@@ -34,11 +34,13 @@ def edited(text: str, changes: Mapping[Place, Any]) -> str:
         table: Any = document
         for name in tables:
             if name not in table:
-                table[name] = tomlkit.table(is_super_table=name != tables[-1])
+                inline = isinstance(table, InlineTable)
+                table[name] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=name != tables[-1])
             table = table[name]
         item = _item(value)
         if key not in table or table[key] != item:
-            if table.is_super_table():  # [a.b] stood without [a]; its comment is not that of the new [a]
+            if isinstance(table, Table) and table.is_super_table():
+                # [a.b] stood without [a]: its comment is not that of the new [a].
                 table.trivia.comment_ws = table.trivia.comment = ""
             table[key] = item
     return tomlkit.dumps(document)
@@ -57,8 +59,9 @@ def with_topics(text: str, account: str, topics: Mapping[str, tuple[str, Sequenc
             known[name]["topics"] = _item(tuple(wanted))
         elif wanted:
             if "chat" not in parent:
-                parent["chat"] = tomlkit.aot()
-            parent["chat"].append(_chat(name, title, wanted))
+                parent["chat"] = tomlkit.array() if isinstance(parent, InlineTable) else tomlkit.aot()
+            chat = _chat(name, title, wanted)
+            parent["chat"].append(chat if isinstance(parent["chat"], AoT) else _inline(chat))
     return tomlkit.dumps(document)
 
 
@@ -70,6 +73,13 @@ def _chat(name: str, title: str, wanted: Sequence[str]) -> Table:
     table.add("topics", _item(tuple(wanted)))
     table.trivia.indent = "\n"
     return table
+
+
+def _inline(table: Table) -> InlineTable:
+    """The same between braces, where there is no room for comments."""
+    inline = tomlkit.inline_table()
+    inline.update(table.unwrap())
+    return inline
 
 
 def _item(value: Any) -> Any:
