@@ -29,7 +29,7 @@ UP, DOWN, ENTER, CTRL_C, CTRL_D = "\x1b[A", "\x1b[B", "\r", "\x03", "\x04"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
     folder = tmp_path_factory.mktemp("server")
-    with serving(folder, "--scenario", "sample", "--password", PASSWORD, "--qr-seconds", "6") as facts:
+    with serving(folder, "--scenario", "sample", "--password", PASSWORD, "--qr-seconds", "5") as facts:
         yield facts
 
 
