@@ -21,6 +21,7 @@ from bench.files import dcs, files
 from bench.floods import floods
 from bench.history import growth, overlap, throughput
 from bench.logs import logs
+from bench.pending import pending, waiting
 from bench.rendering import rendering
 from tobs.cli.collector import calm_collector
 
@@ -37,12 +38,14 @@ SUITES = {
     "desktop": desktop,
     "rendering": rendering,
     "bloom": bloom,
+    "pending": pending,
 }
 LONG_SUITES = {
     "million": million,
     "desktop-million": desktop_million,
     "floods": floods,
     "changes": changes,
+    "waiting": waiting,
 }  # only when named
 
 
