@@ -283,7 +283,10 @@ def make_client(config: TelegramConfig, path: Path) -> Any:
 
     class Client(TelegramClient):  # type: ignore[misc]
         # A class of its own for each client: Telethon keeps the addresses of
-        # the data centres on the class, and two servers must not share them.
+        # the data centres on the class, and two servers must not share them,
+        # nor take those of another Telethon client in the process.
+        _config = None
+        _cdn_config = None
 
         async def get_me(self, input_peer: bool = False) -> None:
             # connect() and every reconnect ask who we are and for the state of

@@ -192,7 +192,7 @@ class Connection:
         session.begin(message.msg_id)
         session.layer = query.layer or session.layer
         key = session.key
-        session.subscribed = session.subscribed or (query.subscribes and bool(key.user_id))
+        session.subscribed = session.subscribed or query.subscribes
         caller = Caller(self._dc.dc_id, key.key_id, key.user_id, session.layer, query.takeout_id, query.message_range)
         call = self._dc.calls.arrive(caller, query.request, query.refusal)
         self._dc.nursery.start_soon(self._call, session, message.msg_id, call, query.after, trio.current_time())

@@ -43,6 +43,7 @@ class LoginTokens:
         self._shown: dict[Place, Token] = {}
         self._moving: dict[bytes, Token] = {}
         self.lifetime = TOKEN_SECONDS
+        self.tell: Callable[[int, int, Any], None] = lambda dc_id, key_id, update: None
 
     def methods(self) -> Methods:
         return {
@@ -94,6 +95,7 @@ class LoginTokens:
         if token.accepted is not None:
             raise RpcError(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
         token.accepted = self._logins[caller.user_id]
+        self.tell(*token.place, types.UpdateShort(types.UpdateLoginToken(), datetime.now(UTC)))
         return _authorization(token)
 
     def _new(self, place: Place, accepted: Login | None = None) -> Token:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
@@ -16,7 +16,7 @@ import trio
 from telethon.tl import TLObject
 
 from tobs.testing.auth import Auth, Login
-from tobs.testing.authkeys import AuthKeys
+from tobs.testing.authkeys import AuthKey, AuthKeys
 from tobs.testing.basics import basic_methods
 from tobs.testing.calls import Call, Calls
 from tobs.testing.connection import Connection, DataCentre
@@ -29,6 +29,8 @@ from tobs.testing.tl import gzip_packed
 HOME_DC = 2  # where an account lives unless its Login says otherwise
 GZIP_ABOVE = 1024  # bytes of a result
 
+Said = tuple[float, Callable[[AuthKey], bool], bytes]  # when, to whom and what the server says by itself
+
 
 @attrs.define(eq=False)
 class TelegramServer:
@@ -39,7 +41,7 @@ class TelegramServer:
     keys: AuthKeys
     auth: Auth
     _calls: Calls
-    _said: trio.MemorySendChannel[tuple[float, int, bytes]]
+    _said: trio.MemorySendChannel[Said]
     _places: Sequence[DataCentre]
 
     def cut(self) -> None:
@@ -49,8 +51,15 @@ class TelegramServer:
 
     def push(self, user_id: int, update: TLObject) -> None:
         """Say `update` to all clients of an account that listen, half a round trip from now."""
+        self._say(lambda key: key.user_id == user_id, update)
+
+    def tell(self, dc_id: int, key_id: int, update: TLObject) -> None:
+        """Say `update` to the client of one key, signed in or not."""
+        self._say(lambda key: (key.dc_id, key.key_id) == (dc_id, key_id), update)
+
+    def _say(self, concerns: Callable[[AuthKey], bool], update: TLObject) -> None:
         if not self._calls.faults.is_lost():
-            self._said.send_nowait((trio.current_time() + self.faults.rtt / 2, user_id, bytes(update)))
+            self._said.send_nowait((trio.current_time() + self.faults.rtt / 2, concerns, bytes(update)))
 
     @property
     def dc_ids(self) -> list[int]:
@@ -141,9 +150,10 @@ async def open_server(
         functools.partial(auth.home_dc, otherwise=min(HOME_DC, dcs)),
         faults or Faults(),
     )
-    send, receive = trio.open_memory_channel[tuple[float, int, bytes]](math.inf)  # as long as what happens at once
+    send, receive = trio.open_memory_channel[Said](math.inf)  # as long as what happens at once
     places: list[DataCentre] = []
     server = TelegramServer(host, bound, keys, auth, calls, send, places)
+    auth.tokens.tell = server.tell
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
         dc_ids = [*range(1, dcs + 1), *range(CDN, CDN + cdns)]
@@ -164,12 +174,12 @@ async def open_server(
         raise ExceptionGroup("methods of the loopback server crashed", calls.crashes)
 
 
-async def _say(said: trio.MemoryReceiveChannel[tuple[float, int, bytes]], places: Sequence[DataCentre]) -> None:
+async def _say(said: trio.MemoryReceiveChannel[Said], places: Sequence[DataCentre]) -> None:
     """Bring what the server says by itself to its clients, in the order in which it was said."""
-    async for at, user_id, body in said:
+    async for at, concerns, body in said:
         await trio.sleep_until(at)
         for dc in places:
-            for session in dc.sessions.listening(user_id):
+            for session in dc.sessions.listening(concerns):
                 packet = session.seal(gzip_packed(body) if len(body) > dc.gzip_above else body, dc.now())
                 if session.link is not None:
                     await session.link.send(packet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from tobs.testing.authkeys import AuthKey
 from tobs.testing.session import Session
@@ -27,12 +28,12 @@ class Sessions:
         self._sessions.move_to_end(place)
         return session
 
-    def listening(self, user_id: int) -> list[Session]:
-        """The sessions of an account that want to hear what happens, and can."""
+    def listening(self, concerns: Callable[[AuthKey], bool]) -> list[Session]:
+        """The sessions with a key that something concerns, if they want to hear what happens, and can."""
         return [
             session
             for session in self._sessions.values()
-            if session.subscribed and session.key.user_id == user_id and session.link and not session.link.closed
+            if session.subscribed and concerns(session.key) and session.link and not session.link.closed
         ]
 
     def cut(self) -> None:
