@@ -410,8 +410,7 @@ def test_export_at_a_terminal(server, tmp_path):
 
 
 @pytest.mark.parametrize("command", sorted(name for name in make_app() if not name.startswith("-")))
-def test_help_of_every_command_has_examples(command):
-    run = tobs(command, "--help")
-    assert run.code == 0
-    examples = run.out.split("Examples:\n")[1].split("\n\n")[0].splitlines()
+def test_help_of_every_command_has_examples(command, capsys):
+    assert cli_run([command, "--help"]) == 0
+    examples = capsys.readouterr().out.split("Examples:\n")[1].split("\n\n")[0].splitlines()
     assert all(line.strip().startswith(f"tobs {command}") for line in examples)
