@@ -27,6 +27,10 @@ def watch(
     New messages, edits, deletions, reactions and pins are in their notes within seconds. Lost connections are made
     again for ever. Ctrl+C writes down what has arrived and stops; a second one within five seconds stops at once.
 
+    Examples:
+        tobs watch
+        tobs watch all --json
+
     Parameters
     ----------
     chats
