@@ -288,7 +288,7 @@ def test_archives_of_the_first_schema_are_brought_up_to_date(tmp_path: Path) -> 
         db = vault.archive.connection
         db.executescript(
             "DROP INDEX messages_by_topic; DROP TABLE layouts; DROP TABLE threads; "
-            "DROP TABLE versions; DROP TABLE tombstones; DROP TABLE moves; "
+            "DROP TABLE versions; DROP TABLE tombstones; DROP TABLE moves; DROP TABLE marks; "
             "DROP INDEX media_by_file; DROP INDEX media_by_content; ALTER TABLE media DROP COLUMN own; "
             "ALTER TABLE media DROP COLUMN date; ALTER TABLE media DROP COLUMN tries; "
             "ALTER TABLE media DROP COLUMN next_try; "
