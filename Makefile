@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help million floods changes storms demo test check golden bench endings fuzz
+.PHONY: help million watching floods changes storms demo test check golden bench endings fuzz
 .DEFAULT_GOAL := help
 # A process a processor, but no more than eight: each has servers of its own.
 PARALLEL = -n logical --maxprocesses 8 --dist worksteal
@@ -14,6 +14,7 @@ help:
 	@echo "make million measure what exports and imports of a million messages take: minutes"
 	@echo "make floods  measure what exports make of a server's limits; takes half an hour, and mostly waits"
 	@echo "make changes measure what tobs sync finds among 100,000 messages; takes some minutes"
+	@echo "make watching watch a server that is cut off and restarted, then look at memory for half an hour"
 	@echo "make storms  read 200 chats that change meanwhile, over connections that fail"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
@@ -50,6 +51,9 @@ floods: .venv/ready
 
 bench: .venv/ready
 	@.venv/bin/python -m bench $(if $(JSON),--json)
+
+watching: .venv/ready
+	@.venv/bin/python -m bench watching
 
 endings: .venv/ready
 	TOBS_POINTS=20 .venv/bin/python -m pytest $(PARALLEL) tests/test_endings.py

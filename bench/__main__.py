@@ -23,6 +23,7 @@ from bench.history import growth, overlap, throughput
 from bench.logs import logs
 from bench.pending import pending, waiting
 from bench.rendering import rendering
+from bench.watching import watching
 from tobs.cli.collector import calm_collector
 
 SUITES = {
@@ -44,6 +45,7 @@ LONG_SUITES = {
     "million": million,
     "desktop-million": desktop_million,
     "floods": floods,
+    "watching": watching,
     "changes": changes,
     "waiting": waiting,
 }  # only when named

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -29,6 +30,7 @@ from tobs.telegram.client import open_telegram
 from tobs.testing.account import Account
 from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Faults
+from tobs.testing.folder import Serving, open_account
 from tobs.testing.server import TelegramServer
 
 BOB = 7002
@@ -305,3 +307,41 @@ def test_the_command_stops_softly_and_tells_how_it_went(tmp_path):
         last = json.loads(stopped.out.splitlines()[-1])
         assert (last["state"], last["waiting"], last["lag_seconds"]) == ("stopping", 0, 0)
         assert tobs_command("verify", *config).code == 0
+
+
+@asynccontextmanager
+async def watched_by_a_process(serving: Serving) -> AsyncIterator[subprocess.Popen[str]]:
+    """``tobs watch`` as a process of its own, which has read what was there; killed at the end."""
+    with start_tobs("watch", "--config", str(serving.config), "--json") as process:
+        try:
+            await trio.to_thread.run_sync(until_watching, process)
+            yield process
+        finally:
+            process.kill()
+
+
+def until_watching(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    while json.loads(process.stdout.readline())["state"] != "watching":
+        pass
+
+
+async def test_after_a_kill_nothing_is_lost_or_doubled(tmp_path):
+    account = world()
+    async with open_account(account, tmp_path) as serving:
+        vault = Watched(account, serving.server, Health(), Shutdown(), tmp_path / "export")
+        for start in (100, 200, 300):
+            async with watched_by_a_process(serving) as process:
+                for n in range(start, start + 30):
+                    account.add_message((BOB, types.PeerChannel(NEWS))[n % 2], text(n))
+                    await trio.sleep(0.01)
+                account.edit(BOB, 1, message=f"Corrected {start}")
+                await vault.until(lambda: len(vault.ids) > len(here(account)) - 25)
+                process.kill()
+        async with watched_by_a_process(serving) as process:
+            await vault.noted("Message 329", "Corrected 300")
+            await vault.is_whole()
+            process.send_signal(signal.SIGINT)
+            assert await trio.to_thread.run_sync(process.wait) == 0
+    said = [line for line in vault.notes.splitlines() if line.startswith("> Message ")]
+    assert len(said) == len(here(account)) - 1  # of Bob's first one, there is what it says now

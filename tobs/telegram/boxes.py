@@ -14,6 +14,7 @@ import attrs
 from tobs.live import COMMON, Mark
 
 GAP_SECONDS = 0.5  # Telegram's own advice: what is missing may just be late
+BEHIND_SECONDS = 5.0  # Telegram's servers may hear of something after they told of it
 APART_SECONDS = 1.0  # between two questions about one box, so that a busy one costs a request a second at most
 
 
@@ -27,6 +28,8 @@ class Box:
     asking: bool = False
     _heard_of: float = 0  # the highest pts that anything spoke of since it was asked
     _asked: float = -math.inf
+    _expected: float = 0  # what the answer should reach
+    _again: bool = False  # it did not, and was asked once more
 
     def admits(self, pts: int, pts_count: int, now: float) -> bool:
         """Whether an update is the next one; from then on it counts as known.
@@ -49,6 +52,7 @@ class Box:
 
     def begin(self, now: float) -> None:
         """It is being asked what happened."""
+        self._expected = self._heard_of if self._heard_of < math.inf else 0
         self.asking, self._asked, self._heard_of, self.due = True, now, 0, math.inf
 
     def told(self, pts: int) -> None:
@@ -56,11 +60,18 @@ class Box:
         self.pts = pts
 
     def end(self, now: float) -> None:
-        """The answer was whole. What was heard of meanwhile may have come too late for it."""
+        """The answer was whole. What was heard of meanwhile may have come too late for it.
+
+        If it does not reach what was heard of before, Telegram is behind itself: it is asked once more.
+        """
         self.asking = False
         self.due = math.inf
         if self._heard_of > self.pts:
             self.miss(now)
+        self._again = self._expected > self.pts and not self._again
+        if self._again:
+            self._heard_of = max(self._heard_of, self._expected)
+            self.due = min(self.due, now + BEHIND_SECONDS)
 
     def fail(self, now: float, seconds: float) -> None:
         """There was no answer; it is asked again later."""
