@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
+from telethon.tl import types
 from trio.testing import MockClock
 
 ROOT = Path(__file__).parent.parent
@@ -18,7 +21,7 @@ def examples() -> dict[str, Any]:
     """Everything the page defines, in one namespace, as a reader would paste it."""
     names: dict[str, Any] = {}
     found = EXAMPLE.findall((ROOT / "docs" / "embedding.md").read_text(encoding="utf-8"))
-    assert [name for name, _ in found] == ["simple", "live", "scripted", "loopback"]
+    assert [name for name, _ in found] == ["simple", "live", "watch", "scripted", "loopback"]
     for name, code in found:
         exec(compile(code, f"docs/embedding.md: {name}", "exec"), names)
     return names
@@ -42,6 +45,25 @@ async def test_a_live_view_to_the_end(examples, autojump_clock: MockClock, tmp_p
 async def test_the_loopback_test(examples, tmp_path, capsys):
     await examples["test_with_a_real_server"](tmp_path)
     assert "Slow News: 20 new messages" in capsys.readouterr().out
+
+
+async def test_a_watch_that_stops(examples, tmp_path):
+    import tobs
+    from tobs.testing import open_account, sample_account
+
+    account = sample_account()
+    async with open_account(account, tmp_path) as serving, trio.open_nursery() as nursery:
+
+        async def write() -> None:
+            while True:
+                account.add_message(account.me.id, types.Message(0, None, message="A thought", date=datetime.now(UTC)))
+                await trio.sleep(0.2)
+
+        nursery.start_soon(write)
+        health = await examples["watch_until"](tobs.load_config(serving.config), enough=3)
+        nursery.cancel_scope.cancel()
+    assert health.new >= 3
+    assert any("A thought" in note.read_text() for note in (tmp_path / "export").rglob("Saved Messages*.md"))
 
 
 async def test_the_ten_lines_of_the_readme(tmp_path, monkeypatch):
