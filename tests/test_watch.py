@@ -22,8 +22,8 @@ from tests.loopback import add_channel, open_loopback, small_account, text
 from tests.processes import ended, serving, start_tobs
 from tests.processes import tobs as tobs_command
 from tests.snapshots import assert_same
-from tobs.config import ExportConfig, Filters
-from tobs.errors import NotAuthorized
+from tobs.config import ExportConfig, Filters, MediaConfig
+from tobs.errors import DiskFull, NotAuthorized
 from tobs.health import Health
 from tobs.shutdown import Shutdown
 from tobs.telegram.client import open_telegram
@@ -31,6 +31,7 @@ from tobs.testing.account import Account
 from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Faults
 from tobs.testing.folder import Serving, open_account
+from tobs.testing.sample import sample_account
 from tobs.testing.server import TelegramServer
 
 BOB = 7002
@@ -345,3 +346,26 @@ async def test_after_a_kill_nothing_is_lost_or_doubled(tmp_path):
             assert await trio.to_thread.run_sync(process.wait) == 0
     said = [line for line in vault.notes.splitlines() if line.startswith("> Message ")]
     assert len(said) == len(here(account)) - 1  # of Bob's first one, there is what it says now
+
+
+async def test_a_full_disk_ends_it_with_what_arrived_in_its_notes(tmp_path):
+    account = world()
+    media = MediaConfig(min_free_mb=10**9)
+    with pytest.RaisesGroup(pytest.RaisesExc(DiskFull, match="Make room"), flatten_subgroups=True):
+        await fill(account, tmp_path, media)
+    notes = "\n".join(path.read_text() for path in (tmp_path / "vault").rglob("*.md"))
+    assert "Message 20" in notes
+
+
+async def fill(account: Account, folder: Path, media: MediaConfig) -> None:
+    async with watching(account, folder, media=media) as watched:
+        account.add_message(BOB, text(20))
+        file = sample_account()
+        photo = next(
+            message.media
+            for history in file.histories.values()
+            for message in history.slice(0, len(history))
+            if isinstance(getattr(message, "media", None), types.MessageMediaPhoto)
+        )
+        account.add_message(BOB, text(21, media=photo))
+        await watched.until(lambda: False)
