@@ -32,6 +32,7 @@ from tobs.files import move_files
 from tobs.model import Chat
 from tobs.testing.account import Account
 from tobs.testing.files import Generated, StoredFile
+from tobs.verify.refetch import refetch_files
 
 CHATS = (-1_000_000_000_001, -1_000_000_000_002, 42)
 SIZE = 5000
@@ -298,4 +299,17 @@ async def test_what_is_wanted_later_is_there_already(tmp_path: Path) -> None:
     _, calls = await export(tmp_path, vault, two_chats(), "News")
     assert calls["upload.getFile"] == 0
     assert links_to(vault, "20240503-002000_3.zip") == ["Cats messages", "News messages"]
+    assert not tobs.verify_vault(ExportConfig(vault=vault)).findings
+
+
+async def test_a_shared_file_that_is_gone_is_fetched_again_once(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    await export(tmp_path, vault, two_chats())
+    before = files(vault)
+    for name in before:
+        (vault / name).unlink()
+    assert refetch_files(ExportConfig(vault=vault)) == len(before) == 2
+    _, calls = await export(tmp_path, vault, two_chats())
+    assert calls["upload.getFile"] == 3
+    assert files(vault) == before
     assert not tobs.verify_vault(ExportConfig(vault=vault)).findings

@@ -16,11 +16,11 @@ def refetch_files(config: ExportConfig) -> int:
     Raises `ArchiveError` if there is no archive, or while another tobs works on the vault.
     """
     archive_path(config.vault)
-    gone = 0
+    gone: set[str] = set()
     with open_archive(config.vault) as archive:
         for row in done_files(archive):
             if not (config.vault / row.path).exists():
                 archive.record_media(attrs.evolve(row, state="pending", sha256=""))
-                gone += 1
+                gone.add(row.path)  # which several messages may have
         archive.checkpoint()
-    return gone
+    return len(gone)
