@@ -1,5 +1,5 @@
 # Every target makes .venv by itself and renews it when the metadata or the lock changes.
-.PHONY: help million watching floods changes storms demo test check golden bench endings fuzz
+.PHONY: help million watching floods changes storms demo test check golden bench endings fuzz kills huge
 .DEFAULT_GOAL := help
 # A process a processor, but no more than eight: each has servers of its own.
 PARALLEL = -n logical --maxprocesses 8 --dist worksteal
@@ -16,6 +16,8 @@ help:
 	@echo "make changes measure what tobs sync finds among 100,000 messages; takes some minutes"
 	@echo "make watching watch a server that is cut off and restarted, then look at memory for half an hour"
 	@echo "make storms  read 200 chats that change meanwhile, over connections that fail"
+	@echo "make kills   kill exports of a large file and of many small ones twenty times, and count what is fetched twice"
+	@echo "make huge    measure the memory that a file of 4 GB takes"
 	@echo "make endings stop exports at twenty moments in every way, and compare what a re-run makes of it"
 
 .venv/ready: pyproject.toml requirements-dev.lock scripts/make-venv
@@ -57,6 +59,12 @@ watching: .venv/ready
 
 endings: .venv/ready
 	TOBS_POINTS=20 .venv/bin/python -m pytest $(PARALLEL) tests/test_endings.py
+
+kills: .venv/ready
+	TOBS_KILLS=20 .venv/bin/python -m pytest tests/test_kills.py
+
+huge: .venv/ready
+	@.venv/bin/python -m bench huge
 
 fuzz: .venv/ready
 	TOBS_FUZZ=50000 .venv/bin/python -m pytest $(PARALLEL) tests/test_hostile.py

@@ -17,7 +17,7 @@ from bench.desktop import desktop, desktop_million
 from bench.display import display
 from bench.far import far, million
 from bench.figure import Figure
-from bench.files import dcs, files
+from bench.files import dcs, files, huge
 from bench.floods import floods
 from bench.history import growth, overlap, throughput
 from bench.logs import logs
@@ -43,6 +43,7 @@ SUITES = {
 }
 LONG_SUITES = {
     "million": million,
+    "huge": huge,
     "desktop-million": desktop_million,
     "floods": floods,
     "watching": watching,

@@ -74,6 +74,14 @@ def photos() -> Iterator[Figure]:
     yield Figure("tobs against download_media", gain, "×", "≥ 10", gain >= 10)
 
 
+def huge() -> Iterator[Figure]:
+    """Peak memory of a file as large as there are."""
+    with channel(["1x4G"]) as (server, folder):
+        times, cost = fetch(server, folder)
+    yield Figure("peak memory, one file of 4 GB", cost.peak_mb, "MB", "≤ 200", cost.peak_mb <= 200)
+    yield Figure("the same: rate", times["bytes"] / times["total"] / 1e6, "MB/s")
+
+
 def dcs() -> Iterator[Figure]:
     """Five data centres: each strategy, and what connecting ahead gains."""
     found = {name: spread(strategy=name) for name in ("smart", "sticky", "round_robin")}

@@ -25,15 +25,20 @@ class Ended:
 
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[dict[str, object]]:
-    """A loopback server; its configuration and signed-in session lie in `folder`."""
+    """A loopback server; its configuration and signed-in session lie in `folder`.
+
+    What it gives has what the server counted as well, when it has ended.
+    """
     command = [sys.executable, "-m", "tobs.testing", "serve", *options, "--write", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield json.loads(process.stdout.readline())
+            facts = json.loads(process.stdout.readline())
+            yield facts
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(10)
+        facts.update(json.loads(process.stdout.readline()))
 
 
 def start_tobs(*arguments: str) -> "subprocess.Popen[str]":

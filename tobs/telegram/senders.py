@@ -187,6 +187,7 @@ class Senders:
             await opened.close()
             raise
         transport._reader._limit = BUFFER
+        sender._disconnected.add_done_callback(_heard)
         centre.key, centre.state = sender.auth_key, sender._state
         return opened
 
@@ -205,6 +206,12 @@ async def _send(sender: Any, request: Any) -> Any:
 
 async def _ended(sender: Any) -> None:
     await sender.disconnected
+
+
+def _heard(ended: Any) -> None:
+    """Of a connection that ended before anybody watched it: asyncio would complain that nobody asked why."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def _introduction(client: Any, request: Any) -> Any:

@@ -23,6 +23,8 @@ from tobs.telegram.references import References
 
 REFUSALS = 5  # in a row without an answer between them; a reference that is fresh and refused will stay refused
 HASHES = 512  # bytes that the hashes of a megabyte take
+FRESH_SECONDS = 1.0  # behind a flood wait a reference may have worn out by itself
+STALE = 0.1  # what such a refusal counts: it may be asked for again many times, and not for ever
 MOVES = 5  # there are as many data centres; a file that each of them sends on is nowhere
 
 Ask = Callable[[Any, int, Load], Awaitable[Any]]  # the answer to a request about a file, from its data centre
@@ -39,8 +41,10 @@ class Transfer:
     _cdn: CdnFile | None = None
     _uses_cdn: bool = False
     _redirects: int = 0
-    _refusals: int = 0
+    _learnt: float = 0.0  # when the reference was
+    _refusals: float = 0
     _moves: int = 0
+    _moved_to: int = 0
     _renewing: trio.Lock = attrs.field(factory=trio.Lock)
 
     async def part(self, offset: int) -> bytes:
@@ -112,10 +116,12 @@ class Transfer:
         """Another place than the one `refused`; of parts that are refused together one asks."""
         async with self._renewing:
             if self._place is None or self._place is refused:
-                self._refusals += 1
+                self._refusals += 1 if trio.current_time() - self._learnt < FRESH_SECONDS else STALE
                 if self._refusals > REFUSALS + 1:  # the first place was not refused
                     raise FileUnavailable("Telegram refuses every reference to this file.")
-                self._place = await self._references.place(self.wanted)
+                place = await self._references.place(self.wanted)
+                self._place = attrs.evolve(place, dc_id=self._moved_to or place.dc_id)
+                self._learnt = trio.current_time()
             return self._place
 
     def _move(self, place: Place, dc_id: int) -> None:
@@ -123,6 +129,7 @@ class Transfer:
             self._moves += 1
             if self._moves > MOVES:
                 raise SourceError("The data centres of Telegram send the request for this file to each other.")
+            self._moved_to = dc_id  # its message will name the wrong one again
             self._place = attrs.evolve(place, dc_id=dc_id)
 
 
