@@ -8,6 +8,7 @@ from tests.telethon_client import open_telethon
 from tests.test_router import SMALL, account_with_files, fetch_all, opened, wait_for
 from tobs.errors import SourceError
 from tobs.telegram.partfile import PART
+from tobs.telegram.ranking import Load
 from tobs.testing.faults import Damage, Fail, Faults
 from tobs.testing.rpc import RpcError
 from tobs.testing.rsakeys import CDN
@@ -75,6 +76,18 @@ async def test_a_network_that_cannot_be_reached_is_done_without(tmp_path, monkey
         await fetch_all(source, wanted, tmp_path)
         assert server.calls["upload.getCdnFile"] == 0
     await wait_for(lambda: not sum(server.connections.values()))
+
+
+async def test_the_network_hears_of_no_takeout(tmp_path):
+    account, wanted = lent_files((3, SMALL))
+    async with opened(tmp_path, account, cdns=1) as (server, source):
+        await fetch_all(source, wanted, tmp_path)
+        routes, token = source._connection.routes, next(iter(account.cdn._lent))
+        request = functions.upload.GetCdnFileRequest(token, 0, PART)
+        async with routes.lease(CDN, Load(SMALL)) as leased:
+            await leased.ask(functions.InvokeWithTakeoutRequest(7, request), 5)
+        assert server.log[-1].method == "upload.getCdnFile"
+        assert server.log[-1].caller.takeout_id == 0
 
 
 async def test_without_routing_no_network_is_named_to_us(tmp_path):

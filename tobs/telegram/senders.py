@@ -57,7 +57,9 @@ class Sender:
         return answer
 
     def _wrapped(self, request: Any) -> Any:
-        # Content delivery networks know one method, and nothing of updates.
+        # Content delivery networks know one method, and nothing of updates or takeouts.
+        if self._is_cdn and isinstance(request, functions.InvokeWithTakeoutRequest):
+            request = request.query
         inner = functions.InvokeWithoutUpdatesRequest
         if self._greeted:
             return request if self._is_cdn else inner(request)
