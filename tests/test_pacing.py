@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.token_bucket import simulate
-from tobs.pacing import Known, Pace, Sent
+from tests.token_bucket import Load, simulate
+from tobs.pacing import CATCH_UP, Known, Pace, Sent
 from tobs.testing.faults import Bucket
 
 METHOD = "messages.getHistory"
@@ -42,6 +42,20 @@ def test_a_limit_that_halves_half_way(rtt: float, seed: int) -> None:
     course = simulate(Pace(MOST), Bucket(METHOD, 10, 30, later={500: 5}), 1000, rtt=rtt, seed=seed)
     assert course.seconds <= 1.1 * ((500 - 30) / 10 + 500 / 5)
     assert len(course.pauses) <= 5
+
+
+@pytest.mark.parametrize("load", [Load(0.03), Load(0.02, 0.4), Load(0.03, 0.5)])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_busy_computer_loses_no_turns(load: Load, seed: int) -> None:
+    first = Pace(MOST)
+    course = simulate(first, Bucket(METHOD, 10, 30), 1000, rtt=0.025, seed=seed, load=load)
+    assert course.seconds <= 1.08 * theory(1000, 10, 30)
+    assert len(course.pauses) <= 5
+    known = first.memory(1000)
+    assert known is not None
+    again = simulate(Pace.after(known, 1000 + 60, MOST), Bucket(METHOD, 10, 30), 1000, rtt=0.025, seed=seed, load=load)
+    assert again.seconds <= 1.06 * theory(1000, 10, 30)
+    assert len(again.pauses) <= 2
 
 
 def test_a_limit_that_is_raised_is_found() -> None:
@@ -95,15 +109,47 @@ def burst_at(left: list[float], pause: float) -> list[float]:
     return [at for at in behind if at < behind[0] + 1]
 
 
-@given(rate=RATES, late=st.lists(st.floats(0, 5), min_size=2, max_size=60))
-def test_a_caller_who_comes_late_gets_no_more_than_the_rate_and_two(rate: float, late: list[float]) -> None:
-    pace, now, left = Pace.after(Known(rate, 0, 0), 0, MOST), 0.0, []
-    for pause in late:
-        now = max(pace.due(), now + pause)
+LATE = st.lists(st.floats(0, 5), min_size=2, max_size=60)
+
+
+@given(rate=RATES, burst=st.floats(0, 100), late=LATE)
+def test_a_caller_who_comes_late_gets_no_more_than_the_rate_and_a_part_of_the_burst(
+    rate: float, burst: float, late: list[float]
+) -> None:
+    pace, left = come_late(Pace.after(Known(rate, burst, 0), 0, MOST), late)
+    fastest, at_once = pace.rate, 2 + CATCH_UP * burst  # the rate has only risen
+    assert all(len(left) - first - 1 <= at_once + 1.01 * fastest * (left[-1] - at) for first, at in enumerate(left))
+
+
+@given(rate=RATES, burst=st.floats(0, 100), late=LATE)
+def test_whoever_comes_late_by_less_than_that_loses_nothing(rate: float, burst: float, late: list[float]) -> None:
+    pace, made_up = Pace.after(Known(rate, burst, 0), 0, MOST), max(CATCH_UP * burst, 1)
+    gap, now = 1 / pace.rate, 0.0
+    for turn, part in enumerate([0.0, *late]):
+        now = max(now, (turn + part / 5 * made_up) * gap)  # no turn begins later than that
+        assert pace.due() <= now + 1e-6
+        pace.answered(pace.send(now), now)
+
+
+@given(rate=RATES, burst=st.floats(10, 100), late=LATE)
+def test_behind_a_pause_nothing_is_made_up_for(rate: float, burst: float, late: list[float]) -> None:
+    pace = Pace.after(Known(rate, burst, 0), 0, MOST)
+    for _ in range(10):
+        pace.answered(pace.send(now := max(pace.due(), 0)), now)
+    assert pace.refused(pace.send(now), now, 30)
+    pace, left = come_late(pace, late, now)
+    soon = [at for at in left if at < pace.until + 1]
+    assert len(soon) <= 3 + pace.known
+
+
+def come_late(pace: Pace, late: list[float], now: float = 0.0) -> tuple[Pace, list[float]]:
+    """When requests leave, each of them so many seconds behind the one before at least."""
+    left = []
+    for seconds in late:
+        now = max(pace.due(), now + seconds)
         pace.answered(pace.send(now), now)
         left.append(now)
-    fastest = pace.rate  # it has only risen
-    assert all(len(left) - first - 1 <= 2 + 1.01 * fastest * (left[-1] - at) for first, at in enumerate(left))
+    return pace, left
 
 
 # Windows

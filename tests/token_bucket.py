@@ -23,9 +23,28 @@ class Course:
     sent: list[float]
 
 
-def simulate(pace: Pace, bucket: Bucket, requests: int, *, rtt: float = 0.05, seed: int = 0) -> Course:
+@attrs.frozen
+class Load:
+    """A busy computer: each answer keeps it up to twice `work` seconds, and one in fifty another `stall` seconds.
+
+    Nobody asks or hears meanwhile.
+    """
+
+    work: float = 0.0
+    stall: float = 0.0
+
+    def seconds(self, chance: random.Random) -> float:
+        return chance.uniform(0, 2 * self.work) + self.stall * (chance.random() < 0.02)
+
+
+IDLE = Load()
+
+
+def simulate(
+    pace: Pace, bucket: Bucket, requests: int, *, rtt: float = 0.05, seed: int = 0, load: Load = IDLE
+) -> Course:
     """Ask for so many answers as fast as `pace` allows. Answers take up to a quarter longer than `rtt`."""
-    chance, server = random.Random(seed), FaultRun(Faults(floods=(bucket,)))
+    chance, work, server = random.Random(seed), random.Random(seed), FaultRun(Faults(floods=(bucket,)))
     now, wanted, done = 0.0, requests, 0
     coming: list[tuple[float, int, Sent, int]] = []
     course = Course(0, [], 0, [])
@@ -39,7 +58,8 @@ def simulate(pace: Pace, bucket: Bucket, requests: int, *, rtt: float = 0.05, se
                 coming, (now + rtt * chance.uniform(1, 1.25), sent.number, sent, _ask(server, bucket.method, now))
             )
         elif coming and coming[0][0] <= due:
-            now, _number, sent, wait = heapq.heappop(coming)
+            at, _number, sent, wait = heapq.heappop(coming)
+            now = max(now, at) + load.seconds(work)
             wanted += wait > 0
             done += not wait
             if not wait:

@@ -9,6 +9,9 @@ Behind a refusal the pace is slow at first, rises to a little below the known ra
 more; the longer the way from one refusal to the next was, the longer it stays. So the refusals of a limit that does
 not change grow rarer and rarer, and one that has been lowered is known again by the second refusal.
 
+Turns that went by, because the computer was busy or nobody asked, are made up for within a part of the burst: a server
+that counts has gathered at least as much in that time. Otherwise each delay would make the whole run longer.
+
 How many requests are under way at once is a window like TCP's: it grows while answers come in time, and shrinks when
 they are late. All times are those of one clock that the caller reads. Waiting for a turn is never part of an answer's
 time.
@@ -22,15 +25,16 @@ from collections import deque
 import attrs
 
 FIRST_WINDOW = 4.0  # requests under way at once before any answer came
-START = 0.6  # of the known rate, behind a refusal: what the server gathers meanwhile pays for trying more later
-CRUISE = 0.98  # of it; the rest is for what the measure is wrong by
-RAMP = 5.0  # seconds from one to the other
+START = 0.7  # of the known rate, behind a refusal: what the server gathers meanwhile pays for trying more later
+CRUISE = 0.99  # of it; the rest is for what the measure is wrong by
+RAMP = 3.0  # seconds from one to the other
 STAY = 4.0  # times as long as it took from one refusal to the next, the pace is kept
 SHORTEST_STAY, LONGEST_STAY = 60.0, 600.0  # seconds of that
 GROWTH = 0.02  # a second, of the rate, when more is tried
 SEARCH = 0.3  # the same while the rate is only guessed
 STEP = 0.4  # of the rate, by which one request is quicker than the one before at most
 LEAST_GUESS = 0.5  # requests a second: a pause may be a punishment, and says little about the rate behind it
+CATCH_UP = 0.5  # of the burst: as many turns that went by are made up for; the server has those in store
 FEW = 4  # requests between two refusals that prove little
 DROP = 5.0  # what the rate is divided by at most, for so few
 HISTORY = 256  # requests that are looked back at
@@ -130,13 +134,17 @@ class Pace:
 
     def _take_turn(self, now: float) -> None:
         gap = 1 / self.rate
-        due = max(self._last + gap, self.until)
-        if now - due > gap:  # what nobody asked for is not made up for
-            due = now
-        self._last = due
+        self._last = max(self._last + gap, self.until, now - self._made_up * gap)
         self._busy += gap
         if self._busy > RAMP + self._stay:
             self._more = min(self._more + min((SEARCH if self._guessed else GROWTH) * gap, STEP), MOST)
+
+    @property
+    def _made_up(self) -> float:
+        """How many turns that went by are made up for; few as long as the pace is slow on purpose, or a guess."""
+        if not self._number:  # a run does not begin with turns that nobody missed
+            return 0.0
+        return 1.0 if self._guessed or self._busy < RAMP else max(CATCH_UP * self.burst, 1.0)
 
     def answered(self, sent: Sent, now: float) -> None:
         """Note that an answer came."""
