@@ -8,7 +8,6 @@ import math
 import os
 import re
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -445,38 +444,20 @@ async def test_hard_links(tmp_path):
     assert all(path.stat().st_nlink == 2 for path in vault.rglob("attachments/*/*") if path.suffix != ".vcf")
 
 
-def zipped(path: Path, folder: Path, prefix: str) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                archive.write(file, f"{prefix}{file.relative_to(folder).as_posix()}")
-    return path
-
-
-@pytest.mark.parametrize("prefix", ["", "ChatExport_1/"])
-async def test_a_zip_file_is_the_same(tmp_path, prefix):
-    messages, files = every_kind()
-    export = write(tmp_path / "export", chat(messages), files)
-    await imported(tmp_path / "a", export)
-    await imported(tmp_path / "b", zipped(tmp_path / "export.zip", export, prefix))
-    assert snapshot(tmp_path / "a") == snapshot(tmp_path / "b")
-
-
-async def test_a_zip_bomb_is_refused(tmp_path):
-    path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("result.json", json.dumps(chat([message(1, "a", file="big", file_name="big")])))
-        archive.writestr("big", b"\0" * 50_000_000)
-    report = await imported(tmp_path / "vault", path)
-    assert report.messages == 1
-    assert "which no export does" in report.failures[0].reason
-
-
 async def test_several_at_once(tmp_path):
     write(tmp_path / "all" / "ChatExport_1", chat([message(1, "a")]))
     write(tmp_path / "all" / "ChatExport_2", chat([message(1, "b")], number=43, name="Bob"))
     report = await imported(tmp_path / "vault", tmp_path / "all")
     assert {each.title for each in report.chats} == {"Ann", "Bob"}
+
+
+async def test_what_is_left_alone_is_said_once(tmp_path):
+    export = {**account([chat([message(1, "a")])]), "stories": {"list": []}, "other_data": {"about": "", "x": [1]}}
+    report = await imported(tmp_path / "vault", write(tmp_path / "export", export))
+    (notice,) = report.notices
+    assert "not so contacts, other data, stories" in notice
+    only_one = write(tmp_path / "one", chat([message(1, "a")], number=43, name="Bob"))
+    assert not (await imported(tmp_path / "vault", only_one)).notices
 
 
 async def test_what_is_no_export(tmp_path):

@@ -16,7 +16,7 @@ from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.store import open_archive
 from tobs.config import ExportConfig
-from tobs.desktop.place import open_places
+from tobs.desktop.places import open_places
 from tobs.desktop.source import RULES, DesktopSource
 from tobs.desktop.whereabouts import open_whereabouts
 from tobs.errors import ArchiveError
@@ -48,16 +48,20 @@ async def import_exports(
     `ConfigError` for a path that holds no export; else as `tobs.export`.
     """
     with ExitStack() as stack:
-        places, files = stack.enter_context(open_places(list(paths))), stack.enter_context(open_whereabouts())
+        places = stack.enter_context(open_places(paths, trio.from_thread.check_cancelled))
+        files = stack.enter_context(open_whereabouts())
         account, groups, before = known(config.vault)
         imported = stack.enter_context(open_imported(config.vault))
         digests = {place.digest(): place for place in places}
         new = [place for digest, place in digests.items() if digest not in before]
         source = DesktopSource(new, files, imported, local_zone(config.timezone), account, groups, link)
         report = await export(source, config, shutdown=shutdown, task_status=task_status)
-    unread = [Failure(*problem.split(": ", 1)) for problem in source.problems]
+    problems = [*(problem for place in new for problem in place.problems), *source.problems]
+    unread = [Failure(*problem.split(": ", 1)) for problem in problems]
     notices = [f"{digests[each].name} was imported before; nothing is new." for each in digests if each in before]
-    report = attrs.evolve(report, failures=(*report.failures, *unread), notices=(*report.notices, *notices))
+    report = attrs.evolve(
+        report, failures=(*report.failures, *unread), notices=(*report.notices, *source.notices, *notices)
+    )
     if new and not (report.failures or report.interrupted):
         remember_imports(config.vault, [*before, *(digest for digest in digests if digest not in before)])
     return report

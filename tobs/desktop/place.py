@@ -1,27 +1,21 @@
-"""Where an export lies, a folder or a zip file, and its files: paths in it are hostile."""
+"""Where an export lies, and its files: paths in it are hostile."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import stat
-import tempfile
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Protocol
 
 import attrs
 
-from tobs.errors import ConfigError, FileUnavailable
+from tobs.errors import FileUnavailable
 from tobs.model import NOT_IN_EXPORT
 
 RESULT = "result.json"
 CHUNK = 1 << 20
-# A JSON export shrinks to a tenth, media hardly. More than this is made to fill a disk.
-LARGEST_RATIO = 200
-SMALL = 10_000_000  # bytes; below that no ratio fills a disk
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10)))
 )  # fmt: skip
@@ -34,8 +28,12 @@ class Place(Protocol):
     def name(self) -> str:
         """What to call it in sentences."""
 
+    @property
+    def problems(self) -> Sequence[str]:
+        """What of it is refused before anything is read, ``name: sentence``."""
+
     def open_result(self) -> IO[bytes]:
-        """Its result.json, seekable."""
+        """Its result.json, seekable. Raises `FileUnavailable`."""
 
     def copy(self, path: str, part: Path, *, link: bool) -> None:
         """Bring `part` to a file of it, as another link to it if that is wanted and can be had.
@@ -77,6 +75,10 @@ class Folder:
     def name(self) -> str:
         return str(self.root / RESULT)
 
+    @property
+    def problems(self) -> Sequence[str]:
+        return ()
+
     def open_result(self) -> IO[bytes]:
         return (self.root / RESULT).open("rb")
 
@@ -87,7 +89,7 @@ class Folder:
             link = False
         if not link:
             with source.open("rb") as whole, part.open("wb") as copied:
-                _copy(whole, copied, source.stat().st_size)
+                copy_bytes(whole, copied, source.stat().st_size)
 
     def read(self, path: str, most: int) -> bytes:
         with self._file(path).open("rb") as file:
@@ -127,105 +129,6 @@ def _linked(source: Path, part: Path) -> bool:
 
 
 @attrs.frozen
-class Zip:
-    """An export in a zip file. `prefix` is its folder in there, "" or with a slash."""
-
-    archive: zipfile.ZipFile
-    path: Path
-    prefix: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.path}/{self.prefix}{RESULT}"
-
-    def open_result(self) -> IO[bytes]:
-        # Going back and forth in a compressed file would unpack it again each time.
-        unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-        info = self._info(f"{self.prefix}{RESULT}")
-        with self.archive.open(info) as packed:
-            _copy(packed, unpacked, info.file_size)
-        unpacked.seek(0)
-        return unpacked
-
-    def copy(self, path: str, part: Path, *, link: bool) -> None:
-        info = self._info(f"{self.prefix}{inside(path)}")
-        try:
-            with self.archive.open(info) as packed, part.open("wb") as copied:
-                _copy(packed, copied, info.file_size)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
-            raise FileUnavailable(f"it cannot be unpacked: {exc}") from exc
-
-    def read(self, path: str, most: int) -> bytes:
-        try:
-            with self.archive.open(self._info(f"{self.prefix}{inside(path)}")) as packed:
-                return packed.read(most)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
-            raise FileUnavailable(f"it cannot be unpacked: {exc}") from exc
-
-    def digest(self) -> str:
-        entries = sorted((info.filename, info.file_size, info.CRC) for info in self.archive.infolist())
-        return hashlib.sha256(repr(entries).encode("utf-8", "surrogatepass")).hexdigest()
-
-    def _info(self, name: str) -> zipfile.ZipInfo:
-        try:
-            info = self.archive.getinfo(name)
-        except KeyError as exc:
-            raise FileUnavailable(NOT_IN_EXPORT) from exc
-        if info.file_size > SMALL and info.file_size > LARGEST_RATIO * max(info.compress_size, 1):
-            raise FileUnavailable(f"it would grow to {info.file_size:,} bytes, which no export does")
-        return info
-
-
-def _copy(source: IO[bytes], target: IO[bytes], size: int) -> None:
-    """Copy as many bytes as were announced, never more."""
-    left = size
-    while left > 0 and (chunk := source.read(min(CHUNK, left))):
-        target.write(chunk)
-        left -= len(chunk)
-
-
-@contextmanager
-def open_places(paths: list[Path]) -> Iterator[list[Place]]:
-    """The exports at `paths` for the block: each is a result.json, a folder with one, one of several, or a zip file.
-
-    Raises `ConfigError` for what is none of these.
-    """
-    opened: list[zipfile.ZipFile] = []
-    try:
-        yield [place for path in paths for place in _places(path, opened)]
-    finally:
-        for archive in opened:
-            archive.close()
-
-
-def _places(path: Path, opened: list[zipfile.ZipFile]) -> list[Place]:
-    if path.is_dir():
-        return _in_folder(path)
-    if not path.exists():
-        raise ConfigError([f"there is no {path}; name the folder of an export of Telegram Desktop"])
-    if zipfile.is_zipfile(path):
-        archive = zipfile.ZipFile(path)
-        opened.append(archive)
-        names = sorted(name for name in archive.namelist() if name.rpartition("/")[2] == RESULT)
-        return [Zip(archive, path, name.removesuffix(RESULT)) for name in names] or _refuse(path)
-    if path.suffix == ".json":
-        return [Folder(path.parent)] if path.name == RESULT else [Single(path)]
-    return _refuse(path)
-
-
-def _in_folder(path: Path) -> list[Place]:
-    if (path / RESULT).is_file():
-        return [Folder(path)]
-    return [Folder(found.parent) for found in sorted(path.glob(f"*/{RESULT}"))] or _refuse(path)
-
-
-def _refuse(path: Path) -> list[Place]:
-    html = path.is_dir() and any(path.glob("messages*.html"))
-    advice = "that one is in HTML; choose “Machine-readable JSON” when you export" if html else f"it has no {RESULT}"
-    raise ConfigError([f"{path} is no export that can be read: {advice}"])
-
-
-@attrs.frozen
 class Single(Folder):
     """A result.json under another name. `root` is the file."""
 
@@ -241,3 +144,11 @@ class Single(Folder):
 
     def _file(self, path: str) -> Path:
         return Folder(self.root.parent)._file(path)
+
+
+def copy_bytes(source: IO[bytes], target: IO[bytes], size: int) -> None:
+    """Copy as many bytes as were announced, never more."""
+    left = size
+    while left > 0 and (chunk := source.read(min(CHUNK, left))):
+        target.write(chunk)
+        left -= len(chunk)

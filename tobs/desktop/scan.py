@@ -27,6 +27,11 @@ _NEW_LINE = ord("\n")
 DEEP = 64  # what a message is indented by at most; Telegram Desktop does by two or four
 _OPEN, _CLOSE = (b"{", b"["), (b"}", b"]")
 
+# What an export of all data has besides chats.
+_SECTIONS = frozenset(
+    ("contacts", "frequent_contacts", "profile_pictures", "stories", "sessions", "web_sessions", "other_data")
+)
+
 Place = Literal["root", "chats", "list", "chat", "account", "messages"]
 
 
@@ -59,6 +64,7 @@ class Scanner:
 
     file: IO[bytes]
     truncated: bool = False
+    sections: set[str] = attrs.field(factory=set)  # of the file that hold no chats
     _buffer: bytes = b""
     _base: int = 0  # where the buffer begins in the file
     _at: int = 0  # what is before it in the buffer was read
@@ -97,6 +103,8 @@ class Scanner:
         if top is not None and top.place == "messages":
             yield self._message(top.values, in_list=stack[0].place == "root" and len(stack) > 2)
         elif (place := _place_of(top, token)) is None:
+            if top is not None and top.place == "root" and top.key in _SECTIONS:
+                self.sections.add(top.key)
             self._skip()
         else:
             values = top.values if top is not None and place == "messages" else {}

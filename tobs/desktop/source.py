@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import tzinfo
 from functools import partial
@@ -56,7 +56,8 @@ class _Part:
 class DesktopSource:
     """The chats of some exports. `groups` has the basic groups that known supergroups were.
 
-    `problems` names what could not be read, with its place in its file.
+    `problems` names what could not be read, with its place in its file, and
+    `notices` what is left alone.
     """
 
     places: Sequence[Place]
@@ -67,6 +68,7 @@ class DesktopSource:
     groups: Mapping[int, int] = attrs.field(factory=dict)
     link: bool = False
     problems: list[str] = attrs.field(factory=list)
+    notices: list[str] = attrs.field(factory=list)
     _parts: dict[int, list[_Part]] = attrs.field(factory=dict)
     _chats: dict[int, Chat] = attrs.field(factory=dict)
 
@@ -91,8 +93,9 @@ class DesktopSource:
         """Know the chats of an export, what their topics are called, and how new it is."""
         begun: list[tuple[Piece, list[Topic]]] = []
         with place.open_result() as file:
-            last, as_of = Piece({}, {}, 0, b""), 0
-            for piece in Scanner(file).pieces():
+            last, as_of, scanner = Piece({}, {}, 0, b""), 0, Scanner(file)
+            for piece in scanner.pieces():
+                trio.from_thread.check_cancelled()
                 if not begun or piece.chat is not last.chat:
                     self._check_account(piece)
                     begun.append((piece, []))
@@ -103,6 +106,8 @@ class DesktopSource:
                 if _TOPIC in piece.data:
                     begun[-1][1].extend(_begun_topics(read_object(piece.data) or {}))
             as_of = max(as_of, self._date(last), 0 if last.in_list else last_date(file, self.zone))
+        if scanner.sections:
+            self.notices.append(f"{place.name}: {_left_alone(scanner.sections)}.")
         for piece, topics in begun:
             self._add(place, number, piece, topics, as_of)
 
@@ -308,6 +313,11 @@ def _begun_topics(said: Raw) -> Iterator[Topic]:
     number = whole(said, "id")
     if said.get("action") == "topic_created" and number > 0:
         yield Topic(number, plain(said.get("title")) or f"Topic {number}")
+
+
+def _left_alone(sections: Collection[str]) -> str:
+    names = ", ".join(sorted(name.replace("_", " ") for name in sections))
+    return f"chats are imported; not so {names}, which are no messages and stay in the export"
 
 
 def _as_of(header: Raw, as_of: int) -> Fields:
