@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.desktop_export import (
@@ -160,6 +160,8 @@ def test_what_cannot_be_repaired_is_none(data):
     assert read_object(data) is None
 
 
+@example(1, True, -(10**18) + 1)
+@example(1, True, 2**63 - 1)
 @given(st.integers(1, 199), st.booleans(), st.integers(-(2**80), 2**80) | st.floats())
 def test_what_is_read_can_be_written(depth, is_odd, number):
     said = json.dumps({"a": number, "b": json.loads("[" * depth + "]" * depth)}).encode()

@@ -18,6 +18,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # What a web app's button is called is written as a first "text" of the message, whose own, empty one follows.
 _TWICE = b'"send_webview_data"'
 
+MORE_THAN_64_BITS = 2**64
 DEEPEST = 200  # levels; orjson writes 254, and Telegram Desktop less than ten
 
 
@@ -57,7 +58,8 @@ def _repaired(data: bytes) -> Any:
 
 def _number(text: str) -> int | float:
     """A whole number as orjson reads it: what takes more than 64 bits is a float."""
-    return int(text) if len(text) < 19 else float(text)
+    number = int(text) if len(text) <= 20 else MORE_THAN_64_BITS
+    return number if -(2**63) <= number < MORE_THAN_64_BITS else float(text)
 
 
 def _joined(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
