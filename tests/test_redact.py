@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tobs.archive.rows import ArchivedChat
-from tobs.model import Chat, Peer
+from tobs.model import HIDDEN_AUTHOR, Chat, Peer
 from tobs.raw import CHANNEL_MARK
 from tobs.redact import Redaction, names_in, redaction
 from tobs.redact.offsets import Cut, Ruler, merged, replaced, units
@@ -457,6 +457,8 @@ def test_chats_and_peers() -> None:
     assert chat.description == f"By {M}, [phone]"
     assert chat.linked_chat == CODES.marked(PLAIN.id)
     assert redact(keep_titles=True).chat(NEWS).title == "Slow News"
+    pins = REDACT.chat(attrs.evolve(PRIVATE, pinned_origins=(MAYA.id, HIDDEN_AUTHOR, NEWS.id))).pinned_origins
+    assert pins == (CODES.user(MAYA.id), HIDDEN_AUTHOR, CODES.marked(NEWS.id))
     assert REDACT.chat(PRIVATE).title == M
     assert REDACT.chat(attrs.evolve(PRIVATE, id=ME.id, kind="saved", title="Saved Messages")).title == "Saved Messages"
     assert REDACT.peer(attrs.evolve(MAYA, phone="46700000002")) == Peer(CODES.user(MAYA.id), "private", M)
@@ -473,7 +475,7 @@ def test_ids_stay_of_their_kind_and_are_no_addresses(peer_id: int) -> None:
     assert (other > 0, other < CHANNEL_MARK, other == 0) == (peer_id > 0, peer_id < CHANNEL_MARK, peer_id == 0)
     assert abs(other) < 2**53
     assert not str(other).startswith("-100")
-    assert other != peer_id or not peer_id
+    assert other != peer_id or peer_id in (0, HIDDEN_AUTHOR)  # which stand for nobody
 
 
 def test_codes_are_words_in_no_language_and_others_under_another_key() -> None:

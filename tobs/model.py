@@ -51,6 +51,8 @@ class Chat:
     messages, -1 if it did not say. `migrated_from` is the basic group
     (marked id) that this supergroup was, 0 if none; `linked_chat` the
     discussion group of a channel or the channel of a discussion group.
+    `pinned_origins` are marked ids of those whom messages were kept from that
+    are pinned in Saved Messages, in the order of the pins.
     """
 
     id: int
@@ -66,6 +68,7 @@ class Chat:
     topics: tuple[Topic, ...] = ()
     raw: Raw = attrs.field(factory=dict, repr=False)
     reduced: bool = False  # as an export file tells of it: what Telegram itself said of it before is better
+    pinned_origins: tuple[int, ...] = ()
 
 
 @attrs.frozen(slots=False)  # made for every message, and twice as quick to make so
@@ -104,6 +107,7 @@ class Page:
     block: bytes = b""
 
 
+HIDDEN_AUTHOR = 2_666_000  # the user that stands for all accounts that hide theirs, where messages were kept from them
 NOT_INCLUDED = -2  # `File.dc_id` of a file that an export file only names
 NOT_IN_EXPORT = "it is not in the export"  # why a file failed that another export file may have
 

@@ -17,6 +17,7 @@ STEPS = (
     "v4.sql",
     "v5.sql",
     "v6.sql",
+    "v7.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

@@ -12,7 +12,7 @@ from tobs.source import Span
 
 Ref = tuple[int, int, int]  # a chat, and the lowest and highest id in it that a note refers to
 # "sender" or "month", which one, and how many messages; "pinned", a message's id, and 1; "title" and the name that a
-# topic was given, and 1.
+# topic was given, and 1; "origin", one of Saved Messages with its first and last message there, and how many there are.
 Tally = tuple[str, int | str | bytes, int]
 
 

@@ -70,9 +70,9 @@ class Reads:
         return self._chat(row) if row else None
 
     def _chat(self, row: tuple[Any, ...]) -> ArchivedChat:
-        *plain, topics, raw, folder, aliases, layout = row
+        *plain, topics, raw, folder, aliases, layout, pinned = row
         found = tuple(Topic(**topic) for topic in orjson.loads(topics))
-        chat = Chat(*(*plain, found, self._codec.decode(raw)))
+        chat = attrs.evolve(Chat(*(*plain, found, self._codec.decode(raw))), pinned_origins=tuple(orjson.loads(pinned)))
         return ArchivedChat(chat, folder, tuple(orjson.loads(aliases)), layout)
 
     def outlines(self, chat_id: int, from_id: int = -(2**63), topic_id: int = 0) -> Iterator[Outline]:
@@ -217,7 +217,7 @@ class Reads:
         return Statistics(*self._db.execute(STATISTICS, (chat_id,)).fetchone())
 
     def tallies(self, kind: str) -> dict[int, dict[Any, int]]:
-        """Per chat the messages of its notes by sender or by month."""
+        """Per chat the messages of its notes by sender, by month or by origin."""
         found: dict[int, dict[Any, int]] = {}
         for chat_id, key, count in self._db.execute(TALLIES, (kind,)).fetchall():
             found.setdefault(chat_id, {})[key] = count
@@ -275,7 +275,7 @@ class Reads:
 
 CHAT = (
     "id, kind, title, username, description, count, top_message, members, migrated_from, linked_chat, "
-    "topics, raw, folder, aliases, layout"
+    "topics, raw, folder, aliases, layout, pinned_origins"
 )
 PEER = "id, kind, name, username, phone"
 MESSAGES = "SELECT raw FROM messages WHERE chat_id = ? {} AND id BETWEEN ? AND ? ORDER BY id"

@@ -159,7 +159,7 @@ class Archive:
         return (
             chat.id, chat.kind, chat.title, chat.username, chat.description, chat.count, chat.top_message,
             chat.members, chat.migrated_from, chat.linked_chat, topics, self.codec.encoder()(chat.raw),
-            archived.folder, orjson.dumps(archived.aliases).decode(),
+            archived.folder, orjson.dumps(archived.aliases).decode(), orjson.dumps(chat.pinned_origins).decode(),
         )  # fmt: skip
 
     def commit_page(self, page: PreparedPage) -> Committed:
@@ -346,13 +346,13 @@ def mark_message(db: sqlite3.Connection, chat_id: int, message_id: int) -> None:
 
 REGISTER = """
 INSERT INTO chats (id, kind, title, username, description, count, top_message, members,
-                   migrated_from, linked_chat, topics, raw, folder, aliases)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   migrated_from, linked_chat, topics, raw, folder, aliases, pinned_origins)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind, title = excluded.title, username = excluded.username, description = excluded.description,
     count = excluded.count, top_message = excluded.top_message, members = excluded.members,
     migrated_from = excluded.migrated_from, linked_chat = excluded.linked_chat, topics = excluded.topics,
-    raw = excluded.raw, aliases = excluded.aliases
+    raw = excluded.raw, aliases = excluded.aliases, pinned_origins = excluded.pinned_origins
 """
 INTO_GENERAL = """
 UPDATE messages SET topic_id = 1

@@ -50,6 +50,7 @@ class Redaction:
             linked_chat=self.pseudonyms.marked(chat.linked_chat),
             topics=tuple(attrs.evolve(topic, title=self.finder.scrub(topic.title)) for topic in chat.topics),
             raw={},
+            pinned_origins=tuple(map(self.pseudonyms.marked, chat.pinned_origins)),
         )
 
     def messages(self, chat: Chat) -> Callable[[Raw], dict[str, Any]]:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import attrs
 
-from tobs.model import ChatKind
+from tobs.model import HIDDEN_AUTHOR, ChatKind
 from tobs.raw import CHANNEL_MARK
 
 KEY_BYTES = 32
@@ -44,8 +44,8 @@ class Pseudonyms:
         return f"Account {self._code(f'username {username.casefold()}')}"
 
     def user(self, user_id: int) -> int:
-        """The id in place of a user's; 0 stays 0."""
-        return _IDS + self._number(f"user {user_id}") % _IDS if user_id else 0
+        """The id in place of a user's; 0 stays 0, and so does what stands for nobody in particular."""
+        return _IDS + self._number(f"user {user_id}") % _IDS if user_id not in (0, HIDDEN_AUTHOR) else user_id
 
     def channel(self, channel_id: int) -> int:
         """The id in place of a channel's or supergroup's, both unmarked."""

@@ -8,7 +8,11 @@ from typing import Any
 import attrs
 from telethon.tl import types
 from telethon.tl.functions.channels import GetFullChannelRequest
-from telethon.tl.functions.messages import GetForumTopicsRequest, GetFullChatRequest
+from telethon.tl.functions.messages import (
+    GetForumTopicsRequest,
+    GetFullChatRequest,
+    GetPinnedSavedDialogsRequest,
+)
 
 from tobs.errors import AccessDenied
 from tobs.model import Chat, Topic
@@ -43,6 +47,8 @@ async def full_chats(
         raise AccessDenied("This account may not read this chat.")
     known: dict[str, Any] = {"top_message": listed.top_message}
     if isinstance(peer, types.InputPeerUser):
+        if peer.user_id == account_id:
+            known["pinned_origins"] = await read_pinned_origins(connection)
         return [await _counted(connection, chat_of(listed.entity, account_id, **known), peer)]
     if isinstance(listed.entity, types.ChatForbidden):  # what was read before one was removed can be read on
         return [await _counted(connection, chat_of(listed.entity, account_id, **known), peer)]
@@ -86,6 +92,12 @@ async def _old_group(connection: Connection, full: Any, marked: int, account_id:
         older = await read_full(connection, peer)
         entity = next(chat for chat in older.chats if marked_id(chat) == marked)
     return await _counted(connection, chat_of(entity, account_id), peer)
+
+
+async def read_pinned_origins(connection: Connection) -> tuple[int, ...]:
+    """Which of those whom messages were kept from are pinned in Saved Messages. All else of them is in the messages."""
+    answer = await connection.ask(GetPinnedSavedDialogsRequest())
+    return tuple(marked_id(dialog.peer) for dialog in answer.dialogs)
 
 
 async def _counted(connection: Connection, chat: Chat, peer: Any) -> Chat:

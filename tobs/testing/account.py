@@ -79,6 +79,7 @@ class Account:
     details: dict[int, ChatDetails] = attrs.field(factory=dict, init=False)
     topics: dict[int, dict[int, Topic]] = attrs.field(factory=dict, init=False)
     contacts: list[int] = attrs.field(factory=list, init=False)
+    saved_pins: list[int] = attrs.field(factory=list, init=False)  # origins of Saved Messages, by their marked ids
     filters: list[Any] = attrs.field(factory=list, init=False)
     custom_emoji: dict[int, Any] = attrs.field(factory=dict, init=False)
     left: list[int] = attrs.field(factory=list, init=False)

@@ -29,6 +29,7 @@ def sample_account(dcs: tuple[int, ...] = (2, 1)) -> Account:
     account.open_dialog(account.me.id, pinned=True)
     for chat in (private, saved, channel, hikers, kitchen, forum):  # a forward comes after its original
         chat.write(stage)
+    saved.keep(stage)
     _arrange(account)
     return account
 

@@ -39,6 +39,8 @@ def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topi
     blocks += activity(totals.months)
     if lines := _topics(archived, topics):
         blocks += ["## Topics", "\n".join(f"- {line}" for line in lines)]
+    if totals.origins:
+        blocks += ["## Saved from", "\n".join(f"- {line}" for line in totals.origins)]
     if totals.pinned:
         blocks += ["## Pinned", "\n".join(f"- {link}" for link in totals.pinned)]
     if notes := _outside(totals.notes, topics):

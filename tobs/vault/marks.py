@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tobs.model import Message
+from tobs.model import HIDDEN_AUTHOR, Message
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.raw import peer_id, whole
@@ -58,6 +58,7 @@ def _thread(message: Message) -> int:
     """Whose conversation with a channel this message is part of, where nothing else says it; 0 if that is known."""
     saved, forward = peer_id(message.raw.get("saved_peer_id")), message.forward
     told = (
+        HIDDEN_AUTHOR,
         message.chat_id,
         message.sender_id,
         forward.from_id if forward else 0,

@@ -12,6 +12,7 @@ from tobs.vault.context import Target
 from tobs.vault.frontmatter import Plain, Value, frontmatter
 from tobs.vault.names import safe_name
 from tobs.vault.raw import mapping
+from tobs.vault.saved import origin_mention
 from tobs.vault.seal import seal
 from tobs.vault.text import tag_name
 from tobs.vault.titles import post_title
@@ -30,6 +31,8 @@ def message_properties(
     yield "date", Plain(f"{local:%Y-%m-%d}")
     yield "tg_from", Plain(f"{local:%Y-%m-%dT%H:%M:%S}")
     yield "tg_sender", world.mention(first.sender_id) if first.sender_id != chat.id or chat.id > 0 else ""
+    if chat.kind == "saved":
+        yield "tg_saved_from", origin_mention(first, world)
     yield "tg_media", sorted({message.media.kind for message in unit if message.media})
     if where := next(filter(None, map(_coordinates, unit)), None):
         yield "coordinates", where  # the name that Obsidian's map view reads

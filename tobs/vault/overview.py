@@ -25,7 +25,8 @@ class Totals:
     """The messages of a chat or of a topic, counted; `gone` are those among a chat's that Telegram no longer has.
 
     `pictures` are photos that are there or on their way, `pinned` rendered
-    links to the newest pinned messages.
+    links to the newest pinned messages, `origins` rendered lines of whom
+    messages were kept from.
     """
 
     messages: int
@@ -35,6 +36,7 @@ class Totals:
     pictures: int = 0
     pinned: Sequence[str] = ()
     gone: int = 0
+    origins: Sequence[str] = ()
 
     @property
     def first_date(self) -> int:

@@ -17,6 +17,7 @@ from tobs.vault.chat_note import chat_note
 from tobs.vault.links import message_link
 from tobs.vault.overview import Totals
 from tobs.vault.person_note import person_note, person_path
+from tobs.vault.saved import origin_line, origins
 from tobs.vault.start_page import START_PATH, start_page
 from tobs.vault.topic_note import topic_note
 from tobs.vault.topics import TopicPlace
@@ -76,6 +77,7 @@ class OverviewDrafts:
 
     def _totals(self) -> dict[int, Totals]:
         tallies = [self._reads.tallies(kind) for kind in ("sender", "month", "pinned")]
+        kept = self._reads.tallies("origin")
         pictures, gone = self._reads.pictures(), self._reads.gone_counts()
         notes: dict[int, list[Note]] = {}
         for note in self._reads.notes("period"):
@@ -83,8 +85,21 @@ class OverviewDrafts:
         found = {}
         for chat_id in self._world.chats:
             counted = self._count(chat_id, notes.get(chat_id, []), *(each.get(chat_id, {}) for each in tallies))
-            found[chat_id] = attrs.evolve(counted, pictures=pictures.get(chat_id, 0), gone=gone.get(chat_id, 0))
+            found[chat_id] = attrs.evolve(
+                counted,
+                pictures=pictures.get(chat_id, 0),
+                gone=gone.get(chat_id, 0),
+                origins=self._origins(chat_id, kept.get(chat_id, {})),
+            )
         return found
+
+    def _origins(self, chat_id: int, tallies: Mapping[bytes, int]) -> list[str]:
+        """Lines of whom the messages of Saved Messages were kept from."""
+        if not tallies:
+            return []
+        context, pinned = self._context(chat_id), self._world.chats[chat_id].chat.pinned_origins
+        found = origins(tallies.items(), pinned)
+        return [origin_line(one, pinned, chat_id, context, self._world) for one in found]
 
     def _count(
         self,
@@ -99,6 +114,9 @@ class OverviewDrafts:
 
     def _links(self, chat_id: int, message_ids: Iterable[int]) -> list[str]:
         """Links to messages of a chat, the newest first; an album is one."""
-        context = ArchiveContext(self._reads, self._world, chat_id, places(self._reads.notes("period", chat_id)))
+        context = self._context(chat_id)
         newest = sorted(message_ids, reverse=True)
         return [*{context.link(chat_id, one): message_link(chat_id, one, context) for one in newest}.values()]
+
+    def _context(self, chat_id: int) -> ArchiveContext:
+        return ArchiveContext(self._reads, self._world, chat_id, places(self._reads.notes("period", chat_id)))

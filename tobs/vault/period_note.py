@@ -21,6 +21,7 @@ from tobs.vault.layout import OWN_NOTES, FixedLayout, Periods, PlannedNote
 from tobs.vault.message import render_album, render_message
 from tobs.vault.message_note import message_properties
 from tobs.vault.raw import plain
+from tobs.vault.saved import origin_tallies
 from tobs.vault.seal import seal
 from tobs.vault.streams import Stream
 
@@ -65,15 +66,19 @@ def render_period(
     else:
         head = frontmatter(_properties(archived, stream, planned, senders, world))
     blocks = [*_blocks(planned, units, context, world)]
-    return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(_tallies(messages, senders, world)))
+    return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(_tallies(archived, messages, senders, world)))
 
 
-def _tallies(messages: Sequence[Message], senders: Mapping[int, int], world: World) -> Iterator[Tally]:
+def _tallies(
+    archived: ArchivedChat, messages: Sequence[Message], senders: Mapping[int, int], world: World
+) -> Iterator[Tally]:
     label = Periods("month", world.zone).label
     for sender, count in senders.items():
         yield "sender", sender, count
     for month, count in Counter([label(message.date) for message in messages]).items():
         yield "month", month, count
+    if archived.chat.kind == "saved":
+        yield from origin_tallies(messages)
     for message in messages:
         if message.pinned:
             yield "pinned", message.id, 1

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 from telethon.tl import types
 
+from tobs.model import HIDDEN_AUTHOR
+from tobs.testing import refs
 from tobs.testing.scenes import text as t
+from tobs.testing.scenes.channel import CHANNEL_ID
 from tobs.testing.scenes.scene import Stage, plain
 from tobs.testing.threads import everything
 
@@ -77,6 +80,7 @@ def write(stage: Stage) -> None:
     scene.say(
         "me",
         kept.message,
+        saved_peer_id=types.PeerUser(stage.people["maya"].id),
         fwd_from=types.MessageFwdHeader(
             date=kept.date,
             from_id=types.PeerUser(stage.people["maya"].id),
@@ -87,6 +91,7 @@ def write(stage: Stage) -> None:
     scene.say(
         "me",
         "A sentence from somebody who hides their account.",
+        saved_peer_id=types.PeerUser(HIDDEN_AUTHOR),
         fwd_from=types.MessageFwdHeader(date=datetime(2023, 12, 24, 17, 0, tzinfo=UTC), from_name="A. Hidden [friend]"),
     )
     scene.say(
@@ -124,3 +129,26 @@ def write(stage: Stage) -> None:
         "\u202eabc\u202c, tab\there,   spaces",
     )
     scene.at(2024, 9, 2, 7, 45).say("me", "#ideas A chat archive that reads like a book.")
+
+
+def keep(stage: Stage) -> None:
+    """Two posts of the channel, which has to be there, kept when they came; the channel is pinned among the origins."""
+    news = refs.channel_key(CHANNEL_ID)
+    scene = stage.scene(stage.me, first_id=1101).at(2024, 10, 20, 10, 5)
+    posts = [one for one in everything(stage.account, news) if getattr(one, "message", "") and not one.media]
+    for post in posts[:2]:
+        origin = types.PeerChannel(CHANNEL_ID)
+        scene.say(
+            "me",
+            t.Rich(post.message, post.entities or ()),
+            saved_peer_id=origin,
+            fwd_from=types.MessageFwdHeader(
+                date=post.date,
+                from_id=origin,
+                channel_post=post.id,
+                post_author=post.post_author,
+                saved_from_peer=origin,
+                saved_from_msg_id=post.id,
+            ),
+        )
+    stage.account.saved_pins.append(news)
