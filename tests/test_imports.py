@@ -21,7 +21,7 @@ LAYERS = (
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
     | {"health"},
     {"report", "prepare", "relisting", "redact", "runs"},
-    {"files", "reading", "redacted", "publishing"},
+    {"files", "reading", "redacted", "publishing", "forums"},
     {"telegram", "testing", "desktop"},
     {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"}
     | {"watch", "watching"},

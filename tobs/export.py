@@ -27,6 +27,7 @@ from tobs.archive.waiting import held, open_files, waiting
 from tobs.config import ExportConfig, FileFilters
 from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
 from tobs.files import Fetching, PendingFiles, move_files
+from tobs.forums import complete_topics, with_earlier_topics
 from tobs.memory import peak_memory
 from tobs.model import Chat
 from tobs.pipeline import Bounds, run_pipeline
@@ -202,7 +203,7 @@ class Run:
         """Give each chat its folder before anything is read, so that names do not depend on who finishes first."""
         known = {each.chat.id: each.chat for each in self.reads.chats()}
         chats = [joined_chat(known.get(chat.id, chat), chat) if chat.reduced else chat for chat in chats]
-        chats = self.way.choose(chats)
+        chats = [with_earlier_topics(known.get(chat.id, chat), chat) for chat in self.way.choose(chats)]
         archived = chat_folders(self.reads.chats(), chats)
         if self.source.account.id != UNKNOWN.id:
             self.archive.remember_account(self.source.account)
@@ -304,6 +305,7 @@ class Run:
             complete = await read_history(reading, config.pipeline, self.shutdown)
             reading.over = True
             self.traffic.stir()
+        await complete_topics(self.source, self.archive, self.reads, chat.id)
         # What Telegram makes us wait for is no slowness that the next run would meet again.
         self.progress.reading_seconds = trio.current_time() - self.progress.started - self.progress.paused(MESSAGES)
         return complete

@@ -33,7 +33,10 @@ class Peer:
 
 @attrs.frozen
 class Topic:
-    """A forum topic; `id` is the message that opened it, 1 is General."""
+    """A forum topic; `id` is the message that opened it, 1 is General.
+
+    `listed` are those that Telegram's list of topics showed when it was last read.
+    """
 
     id: int
     title: str
@@ -41,6 +44,8 @@ class Topic:
     closed: bool = False
     pinned: bool = False
     hidden: bool = False
+    deleted: bool = False
+    listed: bool = True
 
 
 @attrs.frozen

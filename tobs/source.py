@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import attrs
 
-from tobs.model import Chat, Page, Peer, RawMessage
+from tobs.model import Chat, Page, Peer, RawMessage, Topic
 
 Span = tuple[int, int]  # an inclusive range of message ids
 Countdown = Callable[[str, float], None]  # (kind of request, seconds): a wait that Telegram asked for began
@@ -133,6 +133,15 @@ class CheckingSource(Protocol):
 
 
 @runtime_checkable
+class TopicSource(Protocol):
+    """A source that can tell of topics which the list of a forum's topics does not show."""
+
+    async def find_topics(self, chat: Chat, ids: Sequence[int]) -> Sequence[Topic]:
+        """What there is to know of these topics. One that was deleted is told as such, without a title."""
+        ...
+
+
+@runtime_checkable
 class ExpectingSource(Protocol):
     """A source that has less to do when it knows which files come next."""
 
@@ -184,5 +193,5 @@ class FailedChat:
 __all__ = [
     "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
     "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "RawMessage", "SelectingSource", "Selection",
-    "Source", "Span", "Wanted", "WatchedSource",
+    "Source", "Span", "TopicSource", "Wanted", "WatchedSource",
 ]  # fmt: skip

@@ -14,12 +14,13 @@ from telethon.tl.functions.users import GetUsersRequest
 
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
-from tobs.model import Chat, Peer
+from tobs.model import Chat, Peer, Topic
 from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, Selection, Span, Wanted
 from tobs.telegram.checking import Check, open_check
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
+from tobs.telegram.details import find_topics
 from tobs.telegram.download import Downloader
 from tobs.telegram.emoji import EmojiBook
 from tobs.telegram.envelope import PLAIN, TAKEOUT
@@ -112,6 +113,11 @@ class TelegramSource:
         """
         reader = attrs.evolve(self._reader(chat), ranges=(Range(),), envelope=PLAIN)
         return open_check(reader, ids, whole, self._room)
+
+    async def find_topics(self, chat: Chat, ids: Sequence[int]) -> Sequence[Topic]:
+        """What there is to know of these topics of a forum, also of those that it does not list."""
+        async with self._limit:
+            return await find_topics(self._connection, self._emoji, self._reader(chat).peer, ids)
 
     async def _understood(self, chat: Chat, selection: Selection) -> tuple[Selection, Any]:
         """What of a selection concerns a chat, and how to ask for the sender it names."""

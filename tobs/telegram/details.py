@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 from telethon.tl import types
 from telethon.tl.functions.channels import GetFullChannelRequest
 from telethon.tl.functions.messages import (
+    GetForumTopicsByIDRequest,
     GetForumTopicsRequest,
     GetFullChatRequest,
     GetPinnedSavedDialogsRequest,
@@ -123,6 +124,20 @@ async def read_topics(connection: Connection, emoji: EmojiBook, peer: Any) -> tu
             return tuple(_topic(topics[number], icons) for number in sorted(topics))
         dates = {message.id: getattr(message, "date", None) for message in answer.messages}
         date, message_id, topic_id = dates.get(page[-1].top_message), page[-1].top_message, page[-1].id
+
+
+async def find_topics(connection: Connection, emoji: EmojiBook, peer: Any, ids: Sequence[int]) -> tuple[Topic, ...]:
+    """These topics of a forum, whether it lists them or not."""
+    found: list[Any] = []
+    for start in range(0, len(ids), TOPICS):
+        answer = await connection.ask(GetForumTopicsByIDRequest(peer, [*ids[start : start + TOPICS]]))
+        found += answer.topics
+    icons = await emoji.alts({icon for topic in found if (icon := getattr(topic, "icon_emoji_id", None))})
+    return tuple(_topic(topic, icons) if isinstance(topic, types.ForumTopic) else _gone(topic.id) for topic in found)
+
+
+def _gone(topic_id: int) -> Topic:
+    return Topic(topic_id, "", deleted=True)
 
 
 def _topic(topic: Any, icons: Mapping[int, str]) -> Topic:

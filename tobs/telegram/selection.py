@@ -175,7 +175,7 @@ def topics(chat: Chat, wanted: Sequence[str]) -> list[int]:
 
 
 def _topics_called(chat: Chat, name: str) -> list[int]:
-    found = [topic.id for topic in chat.topics if topic.title.casefold() == name.strip().casefold()]
+    found = [topic.id for topic in chat.topics if topic.listed and topic.title.casefold() == name.strip().casefold()]
     if not found and name.strip().isdecimal():
         found = [int(name)]  # also one that was deleted, and is no longer listed
     if not found:

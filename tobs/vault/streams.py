@@ -37,15 +37,17 @@ def topic_places(
 ) -> list[TopicPlace]:
     """The topics of the forum `folder`, which lies in `home`, by id.
 
-    `topics` are those that the server lists. `created` are the titles that
+    `topics` are those that the server told of. `created` are the titles that
     the topics were created with, as far as the messages are there; folders
     are named by them, so that a renamed topic keeps its folder. `titles` are
-    the names of each topic over time. Topics that only these know are deleted.
+    the names of each topic over time, and name those that the server does not.
     """
-    listed = {topic.id: topic for topic in topics}
+    known = {topic.id: topic for topic in topics}
     places, taken = [], Taken(["basic group"])
-    for topic_id in sorted({*listed, *created, *titles}):
-        topic = listed.get(topic_id) or Topic(topic_id, _last_title(topic_id, created, titles))
+    for topic_id in sorted({*known, *created, *titles}):
+        topic = known.get(topic_id) or Topic(topic_id, "")
+        if not topic.title:
+            topic = attrs.evolve(topic, title=_last_title(topic_id, created, titles))
         part = _part(folder, created.get(topic_id) or topic.title, topic_id, taken)
         taken.add(part)
         names = titles.get(topic_id, ())

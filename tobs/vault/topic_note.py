@@ -40,17 +40,28 @@ def topic_link(place: TopicPlace, totals: Totals) -> str:
 
 
 def topic_order(place: TopicPlace, totals: Totals) -> tuple[object, ...]:
-    """Pinned topics first, hidden ones last, and of the others those first that were written in last."""
-    return not place.topic.pinned, place.topic.hidden, -totals.last_date, place.topic.id
+    """Pinned topics first, hidden and deleted ones last, and of the others those first that were written in last."""
+    topic = place.topic
+    return topic.deleted, not topic.pinned, topic.hidden, -totals.last_date, topic.id
 
 
 def _state(topic: Topic) -> list[str]:
-    signs = (("📌 pinned", topic.pinned), ("🔒 closed", topic.closed), ("👻 hidden", topic.hidden))
+    signs = (
+        ("📌 pinned", topic.pinned),
+        ("🔒 closed", topic.closed),
+        ("👻 hidden", topic.hidden),
+        ("🗑 deleted", topic.deleted),
+    )
     return [*filter(None, [escape_one_line(topic.icon)]), *(sign for sign, holds in signs if holds)]
 
 
 def _flags(topic: Topic) -> tuple[tuple[str, bool], ...]:
-    return ("tg_pinned", topic.pinned), ("tg_closed", topic.closed), ("tg_hidden", topic.hidden)
+    return (
+        ("tg_pinned", topic.pinned),
+        ("tg_closed", topic.closed),
+        ("tg_hidden", topic.hidden),
+        ("tg_deleted", topic.deleted),
+    )
 
 
 def _names(place: TopicPlace, world: World) -> Iterator[str]:
