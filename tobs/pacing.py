@@ -29,7 +29,7 @@ START = 0.7  # of the known rate, behind a refusal: what the server gathers mean
 CRUISE = 0.99  # of it; the rest is for what the measure is wrong by
 RAMP = 3.0  # seconds from one to the other
 STAY = 4.0  # times as long as it took from one refusal to the next, the pace is kept
-SHORTEST_STAY, LONGEST_STAY = 60.0, 600.0  # seconds of that
+SHORTEST_STAY, LONGEST_STAY = 75.0, 600.0  # seconds of that
 GROWTH = 0.02  # a second, of the rate, when more is tried
 SEARCH = 0.3  # the same while the rate is only guessed
 STEP = 0.4  # of the rate, by which one request is quicker than the one before at most
@@ -188,8 +188,8 @@ class Pace:
             self._know(max(granted / (took + seconds), LEAST_GUESS))
             self._stay = 0.0
             return
-        # Something less than a whole request was left over at each end.
-        proved = max((granted + 0.5) / max(took, 0.001), self._lately(sent))
+        # Something less than a whole request was left over at each end; counted, it makes short measures too high.
+        proved = max(granted / max(took, 0.001), self._lately(sent))
         self._know(proved if granted >= FEW else max(proved, self.known / DROP))
         self.burst = max(self.burst - self._opening * self.known, 1.0)
         self._opening, self._guessed = 0.0, False
