@@ -22,6 +22,7 @@ LAYERS = (
     | {"health"},
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "reading", "redacted", "publishing", "forums"},
+    {"pictures"},
     {"telegram", "testing", "desktop"},
     {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"}
     | {"watch", "watching"},

@@ -220,6 +220,9 @@ class MediaConfig(FileFilters):
     min_free_mb: float = key(
         500.0, "Megabytes to leave free on the disk; tobs stops before there are fewer.", validator=at_least(0)
     )
+    thumbnails: bool = key(
+        False, "Fetch a small picture of each file that is left out, and show it with the line that says why."
+    )
     workers: int = key(
         16, "Files fetched at once, at most; parts of large files come side by side as well.", validator=at_least(1)
     )

@@ -30,6 +30,7 @@ from tobs.files import Fetching, PendingFiles, move_files
 from tobs.forums import complete_topics, with_earlier_topics
 from tobs.memory import peak_memory
 from tobs.model import Chat
+from tobs.pictures import Pictures
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE, Preparation, unwanted
 from tobs.progress import ChatProgress, Failure, Progress, Report
@@ -185,6 +186,7 @@ class Run:
         self._admit_files()
         self._move_files()
         await self._export_chats(archived)
+        await self._fetch_pictures()
         with self.shutdown.work():
             await self._publish_rest()
         if self.way.is_export:
@@ -333,6 +335,13 @@ class Run:
                 bounds=Bounds(fetched=1, processed=workers + FILES_AHEAD, workers=workers),
                 stages=self.progress.file_stages,
             )
+        except* (*STOPPING, DiskFull) as group:
+            self._stop(group)
+
+    async def _fetch_pictures(self) -> None:
+        parts = self.source, self.archive, self.reads, self.config.vault, self.config.media, self.files
+        try:
+            await Pictures(*parts).bring(self.progress.chats, self.shutdown)
         except* (*STOPPING, DiskFull) as group:
             self._stop(group)
 

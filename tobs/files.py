@@ -12,25 +12,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 import trio
 
 from tobs.archive.filing import current, finish_move, moves, others
+from tobs.archive.pictures import Picture
 from tobs.archive.rows import MediaRow
 from tobs.archive.sharing import group_of
 from tobs.archive.store import Archive
 from tobs.archive.waiting import pending_files
 from tobs.config import MediaOrder
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
+from tobs.model import NO_ROOM
 from tobs.source import Source, Wanted, WatchedSource
 from tobs.transfers import Transfers
 
 AHEAD = 100  # files that a source hears of before they are needed
 OTHERS = 4  # further messages through which a file is asked for that one does not give
 BLOCK = 512  # what st_blocks counts in, whatever the disk does
-NO_ROOM = "all files together may not be larger"
 DAY = 86_400
+Row = TypeVar("Row", MediaRow, Picture)
 RETRY_AFTER = (DAY, 7 * DAY, 30 * DAY)  # Telegram loses files for a while; what is gone for a month is gone
 
 
@@ -208,7 +211,7 @@ def to_come(part: Path, size: int) -> int:
     return max(size - getattr(found, "st_blocks", 0) * BLOCK, 0)  # not its length: it may have holes
 
 
-def refused(row: MediaRow, error: FileUnavailable, now: int) -> MediaRow:
+def refused(row: Row, error: FileUnavailable, now: int) -> Row:
     """A row whose file Telegram did not give: it is asked for again if that may help, ever later, and not for ever."""
     # Only Telegram may have it again: an export file stays as it is.
     again = not error.final and row.dc_id > 0 and row.tries < len(RETRY_AFTER)

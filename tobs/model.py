@@ -114,6 +114,7 @@ class Page:
 
 HIDDEN_AUTHOR = 2_666_000  # the user that stands for all accounts that hide theirs, where messages were kept from them
 NOT_INCLUDED = -2  # `File.dc_id` of a file that an export file only names
+NO_ROOM = "all files together may not be larger"  # why a file is put off until there is more room
 NOT_IN_EXPORT = "it is not in the export"  # why a file failed that another export file may have
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -52,6 +52,7 @@ _EXTENSIONS: Mapping[str, str] = {
 }
 # The others are blurred or outlined previews.
 _PHOTO_SIZES = ("PhotoSize", "PhotoSizeProgressive", "PhotoCachedSize")
+SMALL = 320  # pixels: "m", which Telegram makes of every photo, and of most documents that can be seen
 _SANE = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
@@ -79,6 +80,30 @@ def decode_thumbnail(raw: Raw) -> File | None:
     if _is_sticker(raw) and not any(size.get("_") in ("PhotoStrippedSize", "PhotoSizeProgressive") for size in thumbs):
         return _picture(raw, sizes, "image/webp", ".webp")
     return _picture(raw, sizes, "image/jpeg", ".jpg")
+
+
+def decode_small(raw: Raw) -> File | None:
+    """A small picture of a photo or document that says what it shows; None if Telegram made none."""
+    if raw.get("_") == "Photo":
+        return decode_photo({**raw, "sizes": _without_large(listed(raw, "sizes"))})
+    return decode_thumbnail({**raw, "thumbs": _without_large(listed(raw, "thumbs"))})
+
+
+def _without_large(sizes: Sequence[Raw]) -> list[Raw]:
+    return [size for size in sizes if max(whole(size, "w"), whole(size, "h")) <= SMALL]
+
+
+def stored(raw: Any) -> Iterator[Raw]:
+    """Every photo and document in a raw value, wherever it is: in paid media, web pages, articles, polls, actions …"""
+    waiting: list[Any] = [raw]
+    while waiting:  # not by recursion: blocks of articles may lie in each other as deep as their author likes
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            if value.get("_") in ("Photo", "Document"):
+                yield value
+            waiting += reversed(value.values())
 
 
 def _picture(raw: Raw, sizes: Sequence[Raw], mime: str, extension: str) -> File | None:

@@ -18,6 +18,7 @@ STEPS = (
     "v5.sql",
     "v6.sql",
     "v7.sql",
+    "v8.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

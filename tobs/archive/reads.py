@@ -263,6 +263,11 @@ class Reads:
         """Which notes of a chat refer to messages of the same chat outside of them: path, lowest and highest id."""
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
 
+    def thumbnail(self, file_id: int) -> str:
+        """The name of the small picture of a file, "" if it is not in the vault."""
+        row = self._db.execute(THUMBNAIL, (file_id,)).fetchone()
+        return str(row[0]).rpartition("/")[2] if row else ""
+
     def _media(self, where: str, *values: int) -> list[MediaRow]:
         query = f"{ROWS} WHERE {where} ORDER BY chat_id, message_id, file_id, thumb"
         return [MediaRow(*row) for row in self._db.execute(query, values).fetchall()]
@@ -332,3 +337,4 @@ GROUP BY topic_id, key ORDER BY topic_id, key
 REFS_WITHIN = """
 SELECT path, low, high FROM refs JOIN notes USING (path) WHERE refs.chat_id = ?1 AND notes.chat_id = ?1
 """
+THUMBNAIL = "SELECT path FROM pictures WHERE kind = 'thumbnail' AND owner = 0 AND file_id = ? AND state = 'done'"

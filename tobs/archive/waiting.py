@@ -92,4 +92,7 @@ ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}
 WAITING = """
 SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'pending' AND chat_id = ? AND path = own
 """
-HELD = "SELECT coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'done' AND path = own"
+HELD = """
+SELECT (SELECT coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'done' AND path = own)
+     + (SELECT coalesce(sum(max(size, 0)), 0) FROM pictures WHERE state = 'done')
+"""

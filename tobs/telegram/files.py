@@ -11,6 +11,7 @@ import attrs
 from telethon.tl import types
 
 from tobs.model import Raw, RawMessage
+from tobs.rawfiles import stored
 from tobs.vault.raw import plain, whole
 
 REMEMBERED = 4000  # files of pages just read; a reference is good for hours, so asking again is rarely needed
@@ -42,16 +43,8 @@ class Handle:
 
 
 def handles(raw: Any) -> Iterator[Handle]:
-    """Every photo and document in a raw value, wherever it is: in paid media, web pages, articles, polls, actions …"""
-    waiting: list[Any] = [raw]
-    while waiting:  # not by recursion: blocks of articles may lie in each other as deep as their author likes
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += reversed(value)
-        elif isinstance(value, dict):
-            if value.get("_") in ("Photo", "Document"):
-                yield _handle(value)
-            waiting += reversed(value.values())
+    """Every photo and document in a raw value."""
+    return map(_handle, stored(raw))
 
 
 def _handle(raw: Raw) -> Handle:

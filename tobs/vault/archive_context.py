@@ -323,7 +323,9 @@ class ArchiveContext:
         return Target(note) if note else None
 
     def _file(self, row: MediaRow) -> MediaFile:
-        return MediaFile(row.path if row.name in self._world.ambiguous else row.name, state_of(row), row.reason)
+        state = state_of(row)
+        thumbnail = self._reads.thumbnail(row.file_id) if state != "done" and row.dc_id > 0 else ""
+        return MediaFile(row.path if row.name in self._world.ambiguous else row.name, state, row.reason, thumbnail)
 
     def link_for_url(self, url: str) -> Target | None:
         """Where the message of a t.me or tg: address stands."""

@@ -25,11 +25,15 @@ class Target:
 
 @attrs.frozen
 class MediaFile:
-    """A file of a message: its name, unique in the vault and free of ``[]|#^``, and how far it is."""
+    """A file of a message: its name, unique in the vault and free of ``[]|#^``, and how far it is.
+
+    `thumbnail` is a small picture that is there in place of a file that is not, "" if there is none.
+    """
 
     name: str
     state: MediaState = "pending"
     reason: str = ""
+    thumbnail: str = ""
 
 
 @attrs.frozen

@@ -25,6 +25,7 @@ EMBEDDED = frozenset(
 WIDTHS: Mapping[MediaKind, int] = {
     "photo": 400, "video": 400, "animation": 400, "document": 400, "round": 240, "sticker": 160,
 }  # fmt: skip
+THUMBNAIL = 200  # pixels: half of a photo, so that nobody takes the one for the other
 _ICONS: Mapping[MediaKind, str] = {
     "photo": "🖼", "video": "🎬", "animation": "🎞", "round": "🎥", "voice": "🎤", "audio": "🎵", "sticker": "🏷",
 }  # fmt: skip
@@ -73,10 +74,11 @@ def file_lines(message: Message, attachment: Attachment, context: Context) -> It
     file = attachment.file
     known = context.file(message.chat_id, message.id, file.id, file.thumb)
     if known is None or known.state not in SHOWN or not _BREAKS_LINK.isdisjoint(known.name):
-        yield _not_there(attachment, known)
-        return
-    lines = [*_there(attachment, known.name)]
-    if attachment.spoiler:
+        lines = [*_thumbnail(attachment, known), _not_there(attachment, known)]
+        spoiler = attachment.spoiler and len(lines) > 1
+    else:
+        lines, spoiler = [*_there(attachment, known.name)], attachment.spoiler
+    if spoiler:
         yield from ("> [!spoiler]- Spoiler", *(f"> {line}" for line in lines), "")
     else:
         yield from lines
@@ -142,6 +144,13 @@ def _details(attachment: Attachment) -> str:
 
 def _music(file: File) -> str:
     return " — ".join(filter(None, (bold(file.title) if file.title else "", escape_one_line(file.performer))))
+
+
+def _thumbnail(attachment: Attachment, known: MediaFile | None) -> Iterator[str]:
+    """The small picture of a file that is not here: once, though other pictures of the same file may be missing too."""
+    is_main = attachment.kind == "photo" or not attachment.file.thumb
+    if known and known.thumbnail and is_main and attachment.role != "cover":
+        yield f"![[{known.thumbnail}|{min(_width(attachment) or THUMBNAIL, THUMBNAIL)}]]"
 
 
 def _not_there(attachment: Attachment, known: MediaFile | None) -> str:

@@ -23,6 +23,7 @@ STEP = " › "
 MAX_BYTES = 120  # leaves room for suffixes and paths; 255 is the limit of most file systems
 START_PAGE = "Telegram"
 CHATS = "Telegram/Chats"
+PICTURES = "Telegram/Pictures"
 RESERVED = (START_PAGE, "Telegram.base", "Media.base", "People.base")  # a link to such a name leads to that file
 UPDATE = " (tobs update)"
 EARLIER = "{}" + STEP + "basic group"

@@ -15,6 +15,8 @@ from tobs.verify.snapshot import KnownChat, Snapshot
 
 CHATS = "Telegram/Chats"
 ATTACHMENTS = "attachments"
+PICTURE_ROWS = "SELECT path, state, reason, size, sha256 FROM pictures WHERE state <> 'none' ORDER BY path"
+PICTURE_OR_MOVE = "SELECT 1 FROM pictures WHERE path = ?1 UNION SELECT 1 FROM moves WHERE old = ?1"
 LITTER = frozenset({"thumbs.db", "desktop.ini"})  # put there by Windows; what begins with a dot is skipped anyway
 
 
@@ -82,6 +84,25 @@ def check_owner(path: str, snapshot: Snapshot) -> Iterator[Finding]:
     owned = snapshot.db.execute("SELECT path FROM media WHERE name = ?", (name,)).fetchall()
     if _same(path) not in {_same(there) for (there,) in owned}:
         yield Finding(Kind.FILE_UNKNOWN, f"{path} belongs to no message.", path)
+
+
+def check_pictures(snapshot: Snapshot, vault: Path, *, hashes: bool) -> Iterator[Finding]:
+    """Each picture that belongs to no message against its row."""
+    for path, state, reason, size, sha256 in snapshot.db.execute(PICTURE_ROWS):
+        why = f" ({reason})" if reason else ""
+        if state == "pending":
+            yield Finding(Kind.FILE_PENDING, f"{path} was not fetched yet{why}.", path)
+        elif state == "failed":
+            yield Finding(Kind.FILE_FAILED, f"{path} could not be fetched{why}.", path)
+        elif (found := _look(vault / path, FileRow(0, path, size, state, reason, sha256), hashes=hashes))[0]:
+            yield Finding(found[0], f"{path} {found[1]}.", path)
+
+
+def check_picture_owner(path: str, snapshot: Snapshot) -> Iterator[Finding]:
+    """Whether a file in the folder of pictures is one, or was when a run was killed before it removed it."""
+    known = snapshot.db.execute(PICTURE_OR_MOVE, (path,)).fetchone()
+    if known is None and path.rpartition("/")[2].lower() not in LITTER:
+        yield Finding(Kind.FILE_UNKNOWN, f"{path} belongs to no file, chat or person.", path)
 
 
 def _same(path: str) -> str:

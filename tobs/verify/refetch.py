@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from tobs.archive.pictures import done_pictures, record_picture
 from tobs.archive.store import open_archive
 from tobs.archive.waiting import done_files
 from tobs.config import ExportConfig
@@ -22,5 +23,9 @@ def refetch_files(config: ExportConfig) -> int:
             if not (config.vault / row.path).exists():
                 archive.record_media(attrs.evolve(row, state="pending", sha256=""))
                 gone.add(row.path)  # which several messages may have
+        for picture in done_pictures(archive):
+            if not (config.vault / picture.path).exists():
+                record_picture(archive, attrs.evolve(picture, state="pending", sha256=""))
+                gone.add(picture.path)
         archive.checkpoint()
     return len(gone)

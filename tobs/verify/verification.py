@@ -9,8 +9,18 @@ from pathlib import Path
 import attrs
 
 from tobs.config import ExportConfig
+from tobs.vault.names import PICTURES
 from tobs.vault.writer import understood
-from tobs.verify.files import check_files, check_owner, file_rows, is_attachment, moving, walk
+from tobs.verify.files import (
+    check_files,
+    check_owner,
+    check_picture_owner,
+    check_pictures,
+    file_rows,
+    is_attachment,
+    moving,
+    walk,
+)
 from tobs.verify.findings import Finding, Group, Kind, grouped, joined
 from tobs.verify.history import as_chosen
 from tobs.verify.integrity import check_file, check_rows
@@ -90,6 +100,8 @@ def _findings(
     for known in chats:
         watch(f"the files of “{known.chat.title}”")
         yield from check_files(known, file_rows(snapshot, known.chat.id), vault, moves, hashes=hashes)
+    watch("pictures")
+    yield from check_pictures(snapshot, vault, hashes=hashes)
     files = Files()
     watch("what else lies in the vault")
     yield from _check_others(snapshot, vault, {note.path for note in notes}, files)
@@ -129,7 +141,9 @@ def _check_others(snapshot: Snapshot, vault: Path, manifest: set[str], files: Fi
     """What tobs does not know in its folder. Fills `files` with all that links may lead to."""
     for path in walk(vault):
         files.add(path)
-        if is_attachment(path) and path not in manifest:
+        if path.startswith(f"{PICTURES}/"):
+            yield from check_picture_owner(path, snapshot)
+        elif is_attachment(path) and path not in manifest:
             yield from check_owner(path, snapshot)
         elif path.startswith("Telegram/") and path.endswith(".md") and path not in manifest:
             yield unknown_note(path)
@@ -137,6 +151,8 @@ def _check_others(snapshot: Snapshot, vault: Path, manifest: set[str], files: Fi
     for path in manifest:
         files.expect(path)
     for (path,) in snapshot.db.execute("SELECT path FROM media WHERE state IN ('pending', 'done')"):
+        files.expect(path)
+    for (path,) in snapshot.db.execute("SELECT path FROM pictures WHERE state = 'done'"):
         files.expect(path)
 
 

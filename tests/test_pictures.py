@@ -1,0 +1,146 @@
+"""Pictures that belong to no message: thumbnails of files that were left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telethon.tl import types
+
+import tobs
+from tests.loopback import EPOCH, add_channel, small_account
+from tests.snapshots import assert_same, notes
+from tests.test_sharing import SIZE, export, send
+from tobs.config import ExportConfig, MediaConfig
+from tobs.rawfiles import decode_small
+from tobs.testing.account import Account
+from tobs.testing.files import Generated, StoredFile
+from tobs.verify.refetch import refetch_files
+
+SMALL = MediaConfig(max_size_mb=0.004, thumbnails=True)
+PICTURE = "Telegram/Pictures/thumbnail_{}.jpg"
+
+
+def film(account: Account, number: int, *, thumb: int = 700) -> types.Document:
+    """A video of 5 kB, with Telegram's pictures of it if `thumb` is not 0: one stripped, one of that many bytes."""
+    parts = {"": Generated(SIZE, number), "m": Generated(thumb, number + 1)}
+    account.files.add(StoredFile(number, 77, 2, "video/mp4", parts))
+    look = [types.DocumentAttributeVideo(3.0, 640, 360), types.DocumentAttributeFilename("sea.mp4")]
+    thumbs = [types.PhotoStrippedSize("i", b"\1\2\3"), types.PhotoSize("m", 320, 180, thumb)] if thumb else None
+    return types.Document(number, 77, b"", EPOCH, "video/mp4", SIZE, 2, look, thumbs=thumbs)
+
+
+def photo(account: Account, number: int) -> types.MessageMediaPhoto:
+    sizes = {"m": 600, "x": 9000}
+    account.files.add(StoredFile(number, 77, 2, "image/jpeg", {k: Generated(n, number) for k, n in sizes.items()}))
+    shown = [types.PhotoSize("m", 320, 240, 600), types.PhotoSize("x", 800, 600, 9000)]
+    return types.MessageMediaPhoto(photo=types.Photo(number, 77, b"", EPOCH, shown, 2))
+
+
+def films() -> Account:
+    """Cats has a film that Dogs has as well, and one without a picture."""
+    account = small_account()
+    cats, dogs = add_channel(account, 501, "Cats"), add_channel(account, 502, "Dogs")
+    send(account, cats, 1, film(account, 1001))
+    send(account, cats, 2, film(account, 1002, thumb=0))
+    send(account, dogs, 1, film(account, 1001))
+    return account
+
+
+def note(vault: Path, chat: str) -> str:
+    return notes(vault)[f"Telegram/Chats/{chat}/{chat} messages.md"].decode()
+
+
+def problems(vault: Path) -> set[str]:
+    return {group.kind.name for group in tobs.verify_vault(ExportConfig(vault=vault)).findings}
+
+
+async def test_a_file_that_is_left_out_is_shown_small(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    report, calls = await export(tmp_path, vault, films(), media=SMALL)
+    assert not report.failures
+    assert calls["upload.getFile"] == 1, "once for both chats, and none for what has no picture"
+    assert notes(vault)[PICTURE.format(1001)] == Generated(700, 1002).read(0, 700)
+    for chat in ("Cats", "Dogs"):
+        lines = note(vault, chat).splitlines()
+        found = lines.index("> ![[thumbnail_1001.jpg|200]]")
+        assert "sea.mp4" in lines[found + 1]
+        assert "not downloaded: larger than 0.004 MB" in lines[found + 1]
+    assert note(vault, "Cats").count("not downloaded") == 2
+    assert not problems(vault)
+    again, calls = await export(tmp_path, vault, films(), media=SMALL)
+    assert (calls["upload.getFile"], sum(chat.notes for chat in again.chats)) == (0, 0)
+
+
+async def test_the_file_takes_the_place_of_its_thumbnail(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    await export(tmp_path, vault, films(), media=SMALL)
+    await export(tmp_path, vault, films(), media=MediaConfig())
+    await export(tmp_path, tmp_path / "other", films(), media=MediaConfig())
+    assert_same(vault, tmp_path / "other")
+    assert not problems(vault)
+
+
+async def test_thumbnails_come_when_they_are_wanted_later(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    await export(tmp_path, vault, films(), media=MediaConfig(max_size_mb=0.004))
+    assert "thumbnail" not in note(vault, "Cats")
+    await export(tmp_path, vault, films(), media=SMALL)
+    await export(tmp_path, tmp_path / "other", films(), media=SMALL)
+    assert_same(vault, tmp_path / "other")
+
+
+async def test_of_photos_of_other_kinds_and_of_files_without_room(tmp_path: Path) -> None:
+    account = films()
+    add_channel(account, 503, "Birds")
+    account.add_message(account.chats[-1_000_000_000_503], types.Message(
+        0, types.PeerUser(7002), message="", date=EPOCH, media=photo(account, 1003)
+    ))  # fmt: skip
+    vault = tmp_path / "vault"
+    media = MediaConfig(types=("video",), max_total_mb=0.003, thumbnails=True)
+    await export(tmp_path, vault, account, media=media)
+    assert "![[thumbnail_1003.jpg|200]]" in note(vault, "Birds")
+    assert "photo files are not wanted" in note(vault, "Birds")
+    assert "![[thumbnail_1001.jpg|200]]" in note(vault, "Dogs")
+    assert "not downloaded yet: all files together may not be larger" in note(vault, "Dogs")
+    assert len(notes(vault)[PICTURE.format(1003)]) == 600
+    assert problems(vault) == {"FILE_PENDING"}
+
+
+async def test_thumbnails_count_as_files_do(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    await export(tmp_path, vault, films(), media=MediaConfig(types=(), max_total_mb=0.0006, thumbnails=True))
+    assert "thumbnail" not in note(vault, "Cats")
+    await export(tmp_path, vault, films(), media=MediaConfig(enabled=False, thumbnails=True))
+    assert "thumbnail" not in note(vault, "Cats")
+    await export(tmp_path, vault, films(), media=MediaConfig(types=(), max_total_mb=0.0007, thumbnails=True))
+    assert "thumbnail" in note(vault, "Cats")
+
+
+async def test_a_refused_file_and_a_lost_picture(tmp_path: Path) -> None:
+    account, vault = films(), tmp_path / "vault"
+    account.files.add(StoredFile(1001, 77, 2, "video/mp4", {"m": Generated(700, 1)}))  # the film itself is gone
+    await export(tmp_path, vault, account, media=MediaConfig(thumbnails=True))
+    assert "![[thumbnail_1001.jpg|200]]" in note(vault, "Dogs")
+    picture = vault / PICTURE.format(1001)
+    picture.unlink()
+    (picture.parent / "mine.jpg").write_bytes(b"")
+    assert problems(vault) == {"FILE_GONE", "FILE_UNKNOWN"}
+    assert refetch_files(ExportConfig(vault=vault)) == 1
+    await export(tmp_path, vault, account, media=MediaConfig(thumbnails=True))
+    assert picture.read_bytes() == Generated(700, 1).read(0, 700)
+
+
+@pytest.mark.parametrize(
+    ("raw", "thumb"),
+    [
+        ({"_": "Photo", "id": 1, "sizes": [{"_": "PhotoSize", "type": "x", "w": 800, "h": 600, "size": 9}]}, None),
+        ({"_": "Photo", "id": 1, "sizes": [{"_": "PhotoStrippedSize", "type": "i", "bytes": "AAAA"}]}, None),
+        ({"_": "Document", "id": 1, "thumbs": [{"_": "PhotoSize", "type": "m", "w": 320, "h": 9, "size": 9}]}, "m"),
+        ({"_": "Document", "id": 1}, None),
+    ],
+)
+def test_which_picture_is_small(raw: dict[str, Any], thumb: str | None) -> None:
+    found = decode_small(raw)
+    assert (found.thumb if found else None) == thumb
