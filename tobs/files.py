@@ -58,6 +58,7 @@ class PendingFiles:
     now: int = attrs.field(factory=lambda: int(time.time()))
     _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
     _taken: set[tuple[int | str, ...]] = attrs.field(factory=set)  # under way, or without success in this run
+    _no_room: set[tuple[int | str, ...]] = attrs.field(factory=set)  # of these
 
     async def next(self) -> MediaRow | None:
         """The next file, in their order within a chat; None at the end."""
@@ -75,9 +76,11 @@ class PendingFiles:
 
     def _take(self, row: MediaRow) -> MediaRow | None:
         """The row as it is now, if nobody else fetches its file or has fetched it."""
-        if key_of(row) in self._taken:
-            return None
         found = current(self.archive, row)
+        if key_of(row) in self._taken:
+            if found and key_of(row) in self._no_room:  # this message came behind the one that was told
+                self._put_off(found)
+            return None
         if found is None or found.state not in ("pending", "failed"):
             return None
         self._taken.add(key_of(row))
@@ -89,6 +92,7 @@ class PendingFiles:
 
     def _put_off(self, row: MediaRow) -> None:
         """A file for which there is no room left: smaller ones may still come, and this one when there is more."""
+        self._no_room.add(key_of(row))
         if row.state == "pending" and row.reason != NO_ROOM:
             self.archive.record_media(attrs.evolve(row, reason=NO_ROOM))
 
