@@ -1,4 +1,4 @@
-"""Pictures that belong to no message: thumbnails of files that were left out."""
+"""Pictures that belong to no message: thumbnails of files that were left out, and what chats and people look like."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from telethon.tl import types
 
 import tobs
-from tests.loopback import EPOCH, add_channel, small_account
+from tests.loopback import EPOCH, add_channel, small_account, text
 from tests.snapshots import assert_same, notes
 from tests.test_sharing import SIZE, export, send
+from tobs.cli.demo import open_sample
 from tobs.config import ExportConfig, MediaConfig
 from tobs.rawfiles import decode_small
+from tobs.share import render_redacted
 from tobs.testing.account import Account
 from tobs.testing.files import Generated, StoredFile
 from tobs.verify.refetch import refetch_files
@@ -130,6 +133,97 @@ async def test_a_refused_file_and_a_lost_picture(tmp_path: Path) -> None:
     assert refetch_files(ExportConfig(vault=vault)) == 1
     await export(tmp_path, vault, account, media=MediaConfig(thumbnails=True))
     assert picture.read_bytes() == Generated(700, 1).read(0, 700)
+
+
+# Chats and people
+
+AVATARS = MediaConfig(avatars=True)
+
+
+def picture(account: Account, number: int, size: int = 900, dc: int = 3) -> types.Photo:
+    """A photo that can be the picture of a chat or person."""
+    parts = {"a": Generated(size, number), "c": Generated(3 * size, number)}
+    account.files.add(StoredFile(number, 77, dc, "image/jpeg", parts))
+    return types.Photo(number, 77, b"", EPOCH, [], dc)
+
+
+def portrayed(account: Account, number: int = 5001) -> None:
+    """Bob and Cats have pictures; Dogs has none, and of Birds there is one that is not exported."""
+    for owner, photo_id in ((7002, number), (-1_000_000_000_501, number + 1), (-1_000_000_000_503, number + 2)):
+        shown = picture(account, photo_id)
+        account.details[owner].photo = shown
+        short = types.UserProfilePhoto if owner > 0 else types.ChatPhoto
+        account.entity(owner).photo = short(photo_id, 3)
+
+
+def faces() -> Account:
+    account = films()
+    add_channel(account, 503, "Birds", 1)
+    portrayed(account)
+    return account
+
+
+BOB, CATS = "Telegram/Pictures/avatar_7002_{}.jpg", "Telegram/Pictures/avatar_-1000000000501_{}.jpg"
+
+
+def pictures(vault: Path) -> set[str]:
+    return {name for name in notes(vault) if name.startswith("Telegram/Pictures/")}
+
+
+async def test_chats_and_people_have_their_pictures(tmp_path: Path) -> None:
+    vault, account = tmp_path / "vault", faces()
+    report, _ = await export(tmp_path, vault, account, "Cats", "Dogs", media=AVATARS)
+    assert not report.failures
+    assert pictures(vault) == {BOB.format(5001), CATS.format(5002)}
+    there = notes(vault)
+    assert there[CATS.format(5002)] == Generated(900, 5002).read(0, 900)
+    for name, shown in (("People/Bob Baker", "avatar_7002_5001"), ("Chats/Cats/Cats", "avatar_-1000000000501_5002")):
+        text = there[f"Telegram/{name}.md"].decode()
+        assert f'tg_photo: "[[{shown}.jpg]]"' in text
+        assert f"\n![[{shown}.jpg|80]]\n" in text
+    assert "tg_photo" not in there["Telegram/Chats/Dogs/Dogs.md"].decode()
+    assert not problems(vault)
+    again, calls = await export(tmp_path, vault, account, "Cats", "Dogs", media=AVATARS)
+    assert (calls["upload.getFile"], sum(chat.notes for chat in again.chats)) == (0, 0)
+
+
+async def test_a_new_picture_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    vault, account = tmp_path / "vault", faces()
+    await export(tmp_path, vault, account, "Cats", media=AVATARS)
+    portrayed(account, 5011)
+    account.add_message(account.chats[-1_000_000_000_501], text(9))  # which shows Bob as he is now
+    account.details[7002].photo = None  # the server does not give what it told of
+    await export(tmp_path, vault, account, "Cats", media=AVATARS)
+    assert pictures(vault) == {BOB.format(5001), CATS.format(5012)}, "the old one stays until the new one is there"
+    (said,) = tobs.verify_vault(ExportConfig(vault=vault)).information
+    assert (said.kind.name, said.count) == ("FILE_FAILED", 1)
+    account.entity(7002).photo = None
+    account.entity(-1_000_000_000_501).photo = types.ChatPhotoEmpty()
+    account.add_message(account.chats[-1_000_000_000_501], text(10))
+    await export(tmp_path, vault, account, "Cats", media=AVATARS)
+    assert not pictures(vault)
+    assert not problems(vault)
+    await export(tmp_path, tmp_path / "other", account, "Cats", media=AVATARS)
+    assert_same(vault, tmp_path / "other")
+
+
+async def test_pictures_of_the_sample_account(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    config = ExportConfig(vault=vault, chats=("all",), timezone="UTC", media=AVATARS)
+    with trio.fail_after(60):
+        async with open_sample() as telegram, tobs.open_telegram(telegram) as source:
+            report = await tobs.export(source, config)
+    assert not report.failures
+    there = pictures(vault)
+    assert len(there) >= 3
+    assert all(notes(vault)[name].startswith(b"\xff\xd8") for name in there)
+    assert not problems(vault)
+    render_redacted(config, tmp_path / "shared")
+    assert not [path for path in (tmp_path / "shared").rglob("*") if "avatar_" in path.name]
+    assert not [path for path in (tmp_path / "shared").rglob("*.md") if "tg_photo" in path.read_text("utf-8")]
+
+
+# Which one
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tobs.archive.pictures import (
     Picture,
     drop_thumbnails,
     drop_unfetched,
+    keep_avatars,
     list_pictures,
     messages_with,
     pending_pictures,
@@ -27,14 +28,15 @@ from tobs.archive.waiting import held
 from tobs.config import FileFilters, MediaConfig
 from tobs.errors import STOPPING, FileUnavailable, SourceError, VaultError
 from tobs.files import check_room, check_size, is_there, make_durable, make_folder, move_files, refused, sha256_of
-from tobs.model import File
+from tobs.model import File, Raw
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE
 from tobs.progress import Stages
 from tobs.rawfiles import decode_small, stored
 from tobs.shutdown import Shutdown
-from tobs.source import Source, Wanted
+from tobs.source import PortrayingSource, Source, Wanted, WantedAvatar
 from tobs.vault.names import PICTURES
+from tobs.vault.raw import mapping, whole
 
 
 @attrs.define(eq=False)
@@ -61,7 +63,21 @@ class Pictures:
             await self._fetch(pending_pictures(self.archive, "thumbnail", self.now), shutdown)
         else:
             drop_unfetched(self.archive, "thumbnail")
+        if self.config.enabled and self.config.avatars and isinstance(self.source, PortrayingSource):
+            keep_avatars(self.archive, self._shown())
+            await self._fetch(pending_pictures(self.archive, "avatar", self.now), shutdown)
+        elif not self.config.avatars:
+            drop_unfetched(self.archive, "avatar")
         move_files(self.archive, self.vault)
+
+    def _shown(self) -> dict[int, Picture | None]:
+        """What the chats and people of the archive look like now; without those who have no picture."""
+        shown: dict[int, Picture | None] = {}
+        for archived in self.reads.chats():
+            shown |= avatar(archived.chat.id, archived.chat.raw)
+        for peer in self.reads.profiles():  # behind the chats: what was told with messages is as new, or newer
+            shown |= avatar(peer.id, peer.raw)
+        return shown
 
     async def _list_thumbnails(self, chats: Iterable[int]) -> None:
         for chat_id in chats:
@@ -102,7 +118,7 @@ class Pictures:
             if is_there(target, picture.size):  # a run was killed before it wrote that down
                 return done(picture, target.stat().st_size, sha256_of(target))
             check_room(self.vault, max(picture.size, 0), self.config.min_free_mb * MEGABYTE)
-            part = await self._part(picture)
+            part = await (self._thumbnail_part if picture.kind == "thumbnail" else self._avatar_part)(picture)
             size, digest = await trio.to_thread.run_sync(make_durable, part)
             make_folder(self.vault, target.parent)
             part.replace(target)
@@ -118,11 +134,26 @@ class Pictures:
                 target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
             ) from error
 
-    async def _part(self, picture: Picture) -> Path:
-        """The whole picture, through the first of the messages that gives it."""
-        failure = FileUnavailable("No message has this file any more.", final=True)
+    def _part(self, picture: Picture) -> Path:
         part = self.vault / ".tobs" / "parts" / f"{picture.name}_{picture.size}.part"
         make_folder(self.vault, part.parent)
+        return part
+
+    async def _avatar_part(self, picture: Picture) -> Path:
+        """The whole picture, asked for by whose it is."""
+        assert isinstance(self.source, PortrayingSource)
+        part = self._part(picture)
+        for raw in self.reads.raws_of(picture.owner):
+            if photo_id(raw) == picture.file_id and not raw.get("min"):
+                await self.source.fetch_avatar(WantedAvatar(picture.file_id, picture.dc_id, raw), part)
+                if part.stat().st_size:
+                    return part
+        raise FileUnavailable("They have another picture now.")
+
+    async def _thumbnail_part(self, picture: Picture) -> Path:
+        """The whole picture, through the first of the messages that gives it."""
+        failure = FileUnavailable("No message has this file any more.", final=True)
+        part = self._part(picture)
         for chat_id, message_id in messages_with(self.archive, picture):
             wanted = Wanted(chat_id, message_id, picture.file_id, picture.dc_id, picture.size, picture.thumb)
             try:
@@ -142,6 +173,21 @@ def thumbnail(file_id: int, small: File | None) -> Picture:
         return Picture("thumbnail", 0, file_id, 0, 0, "", "", state="none")
     path = f"{PICTURES}/thumbnail_{file_id}{small.extension}"
     return Picture("thumbnail", 0, file_id, small.dc_id, small.size, small.thumb, path)
+
+
+def photo_id(raw: Raw) -> int:
+    """Which picture a user, group or channel has, 0 for none."""
+    return whole(mapping(raw, "photo"), "photo_id")
+
+
+def avatar(owner: int, raw: Raw) -> dict[int, Picture | None]:
+    """What a user or chat looks like, under whose it is: None if this sight of them does not tell, nothing if so."""
+    if raw.get("_") not in ("User", "Chat", "Channel") or raw.get("min"):
+        return {owner: None}
+    if not (number := photo_id(raw)):
+        return {}
+    path = f"{PICTURES}/avatar_{owner}_{number}.jpg"
+    return {owner: Picture("avatar", owner, number, whole(mapping(raw, "photo"), "dc_id"), -1, "", path)}
 
 
 def done(picture: Picture, size: int, digest: str) -> Picture:

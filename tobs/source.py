@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import attrs
 
-from tobs.model import Chat, Page, Peer, RawMessage, Topic
+from tobs.model import Chat, Page, Peer, Raw, RawMessage, Topic
 
 Span = tuple[int, int]  # an inclusive range of message ids
 Countdown = Callable[[str, float], None]  # (kind of request, seconds): a wait that Telegram asked for began
@@ -59,6 +59,15 @@ class Wanted:
     dc_id: int
     size: int
     thumb: str = ""
+
+
+@attrs.frozen
+class WantedAvatar:
+    """What a user or chat looks like, as `photo_id`; `raw` is the user or chat as Telegram told of it."""
+
+    photo_id: int
+    dc_id: int
+    raw: Raw = attrs.field(repr=False)
 
 
 class History(Protocol):
@@ -151,6 +160,15 @@ class ExpectingSource(Protocol):
 
 
 @runtime_checkable
+class PortrayingSource(Protocol):
+    """A source that knows what chats and people look like."""
+
+    async def fetch_avatar(self, wanted: WantedAvatar, part: Path) -> None:
+        """Bring `part` to the whole small picture. Raises `FileUnavailable` when they have another one now, or none."""
+        ...
+
+
+@runtime_checkable
 class BusySource(Protocol):
     """A source that can tell how busy it is."""
 
@@ -192,6 +210,6 @@ class FailedChat:
 
 __all__ = [
     "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
-    "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "RawMessage", "SelectingSource", "Selection",
-    "Source", "Span", "TopicSource", "Wanted", "WatchedSource",
+    "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "PortrayingSource", "RawMessage",
+    "SelectingSource", "Selection", "Source", "Span", "TopicSource", "Wanted", "WantedAvatar", "WatchedSource",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ whatever came first. How they are fetched and told of is as with files.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import attrs
@@ -83,6 +83,26 @@ def drop_unfetched(archive: Archive, kind: PictureKind) -> None:
         db.execute("DELETE FROM pictures WHERE kind = ? AND state <> 'done'", (kind,))
 
 
+def keep_avatars(archive: Archive, shown: Mapping[int, Picture | None]) -> None:
+    """Have the pictures of chats and people fetched that they have now; of None nobody knows whether they have one.
+
+    What one looked like before stays until the new picture is there.
+    """
+    with archive.transaction() as db:
+        known = [
+            Picture(*row) for row in db.execute(f"SELECT {COLUMNS} FROM pictures WHERE kind = 'avatar'").fetchall()
+        ]
+        _remove(db, [each for each in known if _is_past(each, shown)])
+        db.executemany(INSERT, [attrs.astuple(picture) for picture in shown.values() if picture])
+
+
+def _is_past(picture: Picture, shown: Mapping[int, Picture | None]) -> bool:
+    if picture.owner not in shown:
+        return True
+    now = shown[picture.owner]
+    return now is not None and now.file_id != picture.file_id and picture.state != "done"
+
+
 def pending_pictures(archive: Archive, kind: PictureKind, now: int) -> Iterator[Picture]:
     """Those that are to be fetched, also those that were refused if it is time (Unix seconds) to ask again."""
     after = (-(2**63), 0)
@@ -107,6 +127,8 @@ def record_picture(archive: Archive, picture: Picture) -> None:
     with archive.transaction() as db:
         db.execute(f"DELETE FROM pictures {WHERE}", (picture.kind, picture.owner, picture.file_id))
         db.execute(INSERT, attrs.astuple(picture))
+        if picture.kind == "avatar" and picture.state == "done":
+            _remove(db, [Picture(*row) for row in db.execute(EARLIER, (picture.owner, picture.file_id)).fetchall()])
         if picture.kind == "thumbnail":
             for chat_id, message_id in db.execute(LACKING, (picture.file_id,)).fetchall():
                 mark_message(db, chat_id, message_id)
@@ -136,6 +158,7 @@ LACKING = "SELECT chat_id, message_id FROM media WHERE file_id = ? AND state <> 
 COLUMNS = "kind, owner, file_id, dc_id, size, thumb, path, state, reason, sha256, tries, next_try"
 INSERT = f"INSERT OR IGNORE INTO pictures ({COLUMNS}) VALUES ({', '.join('?' * 12)})"
 WHERE = "WHERE kind = ? AND owner = ? AND file_id = ?"
+EARLIER = f"SELECT {COLUMNS} FROM pictures WHERE kind = 'avatar' AND owner = ? AND file_id <> ?"
 NEEDLESS = f"""
 SELECT {COLUMNS} FROM pictures WHERE kind = 'thumbnail' AND NOT EXISTS (
     SELECT 1 FROM media WHERE file_id = pictures.file_id AND state <> 'done')

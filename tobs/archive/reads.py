@@ -263,6 +263,14 @@ class Reads:
         """Which notes of a chat refer to messages of the same chat outside of them: path, lowest and highest id."""
         return self._db.execute(REFS_WITHIN, (chat_id,)).fetchall()
 
+    def avatars(self) -> dict[int, str]:
+        """The name of the picture of each chat and person who has one in the vault."""
+        return {owner: path.rpartition("/")[2] for owner, path in self._db.execute(AVATARS)}
+
+    def raws_of(self, peer_id: int) -> list[dict[str, Any]]:
+        """A chat or person as Telegram told of them: among those who were seen, and as a chat."""
+        return [self._codec.decode(raw) for (raw,) in self._db.execute(RAWS_OF, (peer_id,)).fetchall()]
+
     def thumbnail(self, file_id: int) -> str:
         """The name of the small picture of a file, "" if it is not in the vault."""
         row = self._db.execute(THUMBNAIL, (file_id,)).fetchone()
@@ -338,3 +346,5 @@ REFS_WITHIN = """
 SELECT path, low, high FROM refs JOIN notes USING (path) WHERE refs.chat_id = ?1 AND notes.chat_id = ?1
 """
 THUMBNAIL = "SELECT path FROM pictures WHERE kind = 'thumbnail' AND owner = 0 AND file_id = ? AND state = 'done'"
+AVATARS = "SELECT owner, path FROM pictures WHERE kind = 'avatar' AND state = 'done'"
+RAWS_OF = "SELECT raw FROM peers WHERE id = ?1 UNION ALL SELECT raw FROM chats WHERE id = ?1"

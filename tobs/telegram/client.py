@@ -15,7 +15,8 @@ from telethon.tl.functions.users import GetUsersRequest
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer, Topic
-from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, Selection, Span, Wanted
+from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, Selection, Span, Wanted, WantedAvatar
+from tobs.telegram.avatars import Avatar
 from tobs.telegram.checking import Check, open_check
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
 from tobs.telegram.convert import decode
@@ -152,6 +153,11 @@ class TelegramSource:
         when `part` cannot be written. Cancelling leaves behind what came.
         """
         await self._downloader.fetch(wanted, part)
+
+    async def fetch_avatar(self, wanted: WantedAvatar, part: Path) -> None:
+        """Bring `part` to the whole small picture of a person or chat."""
+        avatar = Avatar(wanted)
+        await self._downloader.fetch(avatar.wanted, part, avatar)
 
     def conclude(self, whole: bool) -> None:
         """What was asked for has been read as a whole, or not: Telegram is told so when a takeout ends."""

@@ -17,7 +17,7 @@ from tobs.source import FileWatch, Wanted
 from tobs.telegram.partfile import PART, PartFile
 from tobs.telegram.references import References
 from tobs.telegram.tasks import gather
-from tobs.telegram.transfer import Ask, Transfer, fits
+from tobs.telegram.transfer import Ask, Places, Transfer, fits
 
 LARGEST = 8000 * PART  # what an account with Premium may send
 ATTEMPTS = 3  # at a part that came short or changed; what is wrong on Telegram's side stays wrong
@@ -41,8 +41,8 @@ class Downloader:
         for watch in self.watchers:
             watch(wanted, count, before)
 
-    async def fetch(self, wanted: Wanted, part: Path) -> None:
-        """Bring `part` to the whole file, without what it already holds.
+    async def fetch(self, wanted: Wanted, part: Path, places: Places | None = None) -> None:
+        """Bring `part` to the whole file, without what it already holds; `places` tell of what no message has.
 
         Raises `FileUnavailable` when Telegram no longer gives the file or gives
         another length than it says, `SourceError` when its bytes do not have
@@ -51,7 +51,7 @@ class Downloader:
         """
         if wanted.size > LARGEST:
             raise FileUnavailable(f"No file on Telegram has {wanted.size:,} bytes.", final=True)
-        transfer = Transfer(wanted, self._ask, self._references, uses_cdn=self._uses_cdn)
+        transfer = Transfer(wanted, self._ask, places or self._references, uses_cdn=self._uses_cdn)
         try:
             if wanted.size < 0:
                 await _in_order(transfer, part, partial(self._arrived, wanted))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 import trio
@@ -19,7 +19,6 @@ from tobs.telegram.faults import RedirectExpired, ReferenceExpired, ServerTroubl
 from tobs.telegram.files import Place
 from tobs.telegram.partfile import PART
 from tobs.telegram.ranking import Load
-from tobs.telegram.references import References
 
 REFUSALS = 5  # in a row without an answer between them; a reference that is fresh and refused will stay refused
 HASHES = 512  # bytes that the hashes of a megabyte take
@@ -30,13 +29,21 @@ MOVES = 5  # there are as many data centres; a file that each of them sends on i
 Ask = Callable[[Any, int, Load], Awaitable[Any]]  # the answer to a request about a file, from its data centre
 
 
+class Places(Protocol):
+    """Tells where files lie."""
+
+    async def place(self, wanted: Wanted) -> Place:
+        """Where a file lies, as nobody was told before. Raises `SourceError`."""
+        ...
+
+
 @attrs.define(eq=False)
 class Transfer:
     """Asks for one file, whose place all its parts share: one that learns better spares the others the way."""
 
     wanted: Wanted
     _ask: Ask
-    _references: References
+    _references: Places
     _place: Place | None = None
     _cdn: CdnFile | None = None
     _uses_cdn: bool = False

@@ -56,6 +56,7 @@ class World:
     migrated: frozenset[int]
     ambiguous: frozenset[str]  # file names that lie in several folders
     look: Look = Look()
+    avatars: Mapping[int, str] = attrs.field(factory=dict)  # the pictures of chats and people
 
     def name(self, peer_id: int) -> str:
         """What to call a user or chat, never empty."""

@@ -13,7 +13,7 @@ from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import web_link
 from tobs.vault.note_list import list_of_notes
 from tobs.vault.offered import MEDIA_BASE, embed
-from tobs.vault.overview import Totals, activity, counts, facts, link, people, ranked
+from tobs.vault.overview import Totals, activity, avatar, avatar_property, counts, facts, link, people, ranked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 from tobs.vault.topic_note import topic_link, topic_order
@@ -35,7 +35,7 @@ WORDS: Mapping[ChatKind, str] = {
 
 def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topics = ()) -> str:
     """The note of a chat; notes that hold a topic's messages are listed in the topic's note."""
-    blocks = [*_about(archived, totals, world)]
+    blocks = [*avatar(archived.chat.id, world), *_about(archived, totals, world)]
     blocks += activity(totals.months)
     if lines := _topics(archived, topics):
         blocks += ["## Topics", "\n".join(f"- {line}" for line in lines)]
@@ -59,6 +59,7 @@ def _properties(archived: ArchivedChat, totals: Totals, world: World) -> Iterato
     yield "tg_id", chat.id
     yield "tg_username", names[0] if names else ""
     yield "tg_members", chat.members if chat.members >= 0 else ""
+    yield from avatar_property(chat.id, world)
     yield from counts(totals, world)
     yield from flags(chat.raw)
     yield "aliases", [*map(unlinked, archived.aliases), *names]

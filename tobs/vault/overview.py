@@ -17,6 +17,7 @@ from tobs.vault.links import wikilink
 from tobs.vault.offered import PEOPLE_BASE
 from tobs.vault.words import counted
 
+AVATAR = 80  # pixels: the picture is of 160, for screens that have two where others have one
 SENDERS_SHOWN = 50  # links to people in a chat's note; Obsidian's graph is of use no further
 
 
@@ -55,6 +56,17 @@ def counts(totals: Totals, world: World) -> Iterator[tuple[str, Value]]:
     if totals.notes:
         yield "tg_first", Plain(day(totals.first_date, world))
         yield "tg_last", Plain(day(totals.last_date, world))
+
+
+def avatar(peer_id: int, world: World) -> list[str]:
+    """What a chat or person looks like, for the top of their note."""
+    return [f"![[{world.avatars[peer_id]}|{AVATAR}]]"] if peer_id in world.avatars else []
+
+
+def avatar_property(peer_id: int, world: World) -> Iterator[tuple[str, Value]]:
+    """The same as a property, which cards can show."""
+    if peer_id in world.avatars:
+        yield "tg_photo", f"[[{world.avatars[peer_id]}]]"
 
 
 def facts(totals: Totals, world: World) -> Iterator[str]:

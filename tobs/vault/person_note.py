@@ -11,6 +11,7 @@ from tobs.model import Peer
 from tobs.vault.archive_context import World
 from tobs.vault.frame import join_blocks
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
+from tobs.vault.overview import avatar, avatar_property
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
 
@@ -24,7 +25,12 @@ def person_note(peer: Peer, seen: Collection[int], world: World, *, phone_number
     private = [f"Chat: [[{folders[peer.id]}]]"] if peer.id in folders else []
     lines = [f"- [[{folders[chat]}]]" for chat in ranked[:CHATS_SHOWN] if chat != peer.id]
     lines += [f"- and {len(ranked) - CHATS_SHOWN:,} more"] if len(ranked) > CHATS_SHOWN else []
-    blocks = [*private, *restrictions(peer.raw), *(["## Seen in", "\n".join(lines)] if lines else [])]
+    blocks = [
+        *avatar(peer.id, world),
+        *private,
+        *restrictions(peer.raw),
+        *(["## Seen in", "\n".join(lines)] if lines else []),
+    ]
     head = frontmatter(_properties(peer, [folders[chat] for chat in ranked], world, phone_numbers=phone_numbers))
     return seal(head, join_blocks(blocks, world.look))
 
@@ -35,6 +41,7 @@ def _properties(peer: Peer, folders: list[str], world: World, *, phone_numbers: 
     yield "tg_id", peer.id
     yield "tg_username", names[0] if names else ""
     yield "tg_phone", peer.phone if phone_numbers else ""
+    yield from avatar_property(peer.id, world)
     yield "tg_chat_count", len(folders)
     yield "tg_chats", [f"[[{folder}]]" for folder in folders[:CHATS_SHOWN]]
     yield from flags(peer.raw)

@@ -56,6 +56,7 @@ class Worlds:
             migrated,
             ambiguous,
             look=self._look,
+            avatars=self._reads.avatars(),
         )
 
     def _remember_style(self, chats: list[int]) -> None:
