@@ -8,12 +8,13 @@ import math
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.desktop_export import (
@@ -42,10 +43,10 @@ from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Scanner
 from tobs.errors import ConfigError, DiskFull, FileUnavailable
 from tobs.imports import import_exports
-from tobs.model import Page, RawMessage
+from tobs.model import Chat, Page, RawMessage
 from tobs.prepare import Preparation, prepare_page
 from tobs.progress import Report
-from tobs.vault.names import homes
+from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import local_zone
 
 
@@ -235,6 +236,50 @@ def test_any_type_in_any_field_of_any_message(tmp_path_factory, data):
     shutil.rmtree(folder)
 
 
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something lies within a message, however deep."""
+    if path:
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, (*path, key))
+
+
+def put(value: Any, path: tuple[Any, ...], other: Any) -> None:
+    for key in path[:-1]:
+        value = value[key]
+    value[path[-1]] = other
+
+
+# Without shrinking: each example is an import of a hundred messages.
+@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.data())
+def test_any_type_at_any_depth_of_all_messages_at_once(tmp_path_factory, data):
+    """Only without its id or its date a message cannot be read."""
+    import trio
+
+    folder = tmp_path_factory.mktemp("nested")
+    messages, files = every_kind()
+    messages = json.loads(json.dumps(messages + every_service(100)))
+    odd = values | st.sampled_from([2**70, -1, 1e300, "\ud800", "\0", "user", "user" + "9" * 18, [[]], {"text": [7]}])
+    for victim in messages:
+        needed = ("id", "date", "date_unixtime") if "date" in victim else ("id", "type")  # not understood: no date
+        inner = [path for path in places(victim) if path[0] not in needed] or [("more",)]
+        put(victim, data.draw(st.sampled_from(inner)), data.draw(odd))
+    export = write(folder / "export", chat(messages), files)
+    report = trio.run(imported, folder / "vault", export)
+    assert report.messages == len(messages)
+    checked = verify_vault(config(folder / "vault"))
+    assert checked.messages == len(messages)
+    before = snapshot(folder / "vault")
+    trio.run(imported, folder / "vault", export)
+    after = snapshot(folder / "vault")
+    for found, _ in (before, after):  # how often a file was asked for that is not there
+        found["media"] = [(*row[:-2], row[-1]) for row in found["media"]]
+    assert after[1] == before[1]
+    assert after[0] == before[0]
+    shutil.rmtree(folder)
+
+
 async def test_exports_of_2019_and_2020(tmp_path):
     old = {"id": 1, "type": "message", "date": "2019-05-03T07:06:40", "from": "Ann", "from_id": 42,
            "text": ["so ", {"type": "bold", "text": "old"}, " 🎉", {"type": "italic", "text": "!"}]}  # fmt: skip
@@ -266,6 +311,28 @@ async def test_a_group_from_before_its_supergroup(tmp_path):
     assert [raw["message"] for raw in raws(vault, -100).values()] == ["old 1", "old 2"]
     assert "↩ [[Cats › basic group messages#^g2|Ann: “old 2”]]" in note(vault, "Cats messages")
     assert verify_vault(config(vault)).clean
+
+
+async def test_messages_say_the_id_of_their_group_once_telegram_tells_it(tmp_path):
+    old = [message(number - 1_000_000_000, f"old {number}") for number in range(1, 1200)]
+    new = [message(2, "new", reply_to_message_id=2 - 1_000_000_000), message(3, "told", reply_to_message_id=2)]
+    vault = tmp_path / "vault"
+    export = write(tmp_path / "export", chat(old + new, "private_supergroup", 100, "Cats"))
+    await imported(vault, export)
+    cats = Chat(-1_000_000_000_100, "supergroup", "Cats", migrated_from=-77, raw={"_": "Channel"})
+    with open_archive(vault) as archive:
+        archive.adopt_groups([cats])
+        archive.register(chat_folders(Reads(archive.connection, archive.codec).chats(), [cats]))
+    group = {"_": "PeerChat", "chat_id": 77}
+    assert [raw["peer_id"] for raw in raws(vault, -77).values()] == [group] * 1199
+    assert raws(vault, cats.id)[2]["reply_to"]["reply_to_peer_id"] == group
+    assert raws(vault, cats.id)[2]["peer_id"] == {"_": "PeerChannel", "channel_id": 100}
+    assert "PeerChat" not in str(raws(vault, cats.id)[3])
+    found = {number: raws(vault, number) for number in (-77, cats.id)}
+    (export / "another").write_text("")
+    await imported(vault, export)
+    assert {number: raws(vault, number) for number in found} == found
+    assert "#^g2|Ann: “old 2”]]" in note(vault, "Cats messages")
 
 
 async def test_topics_and_albums_are_inferred(tmp_path):

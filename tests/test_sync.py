@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -20,10 +20,14 @@ import trio
 from telethon.tl import types
 
 import tobs
+from tests.desktop_export import chat as desktop_chat
+from tests.desktop_export import message as desktop_message
+from tests.desktop_export import write
 from tests.loopback import EPOCH, add_channel, open_loopback, small_account, text
 from tests.snapshots import archive, assert_same, notes
 from tests.test_targets import channel_with_comments
 from tobs.config import ExportConfig, Filters, SyncConfig
+from tobs.imports import import_exports
 from tobs.progress import ChatReport
 from tobs.testing import open_account
 from tobs.testing.account import Account
@@ -353,3 +357,49 @@ async def test_wrong_options_are_told(tmp_path, options, sentence):
     assert done.returncode == 2
     assert sentence in done.stderr.decode()
     assert not (tmp_path / "vault").exists()
+
+
+def export_file(folder: Path, numbers: Collection[int]) -> Path:
+    """What Telegram Desktop said of the channel once."""
+    messages = [desktop_message(number, f"Message {number}", sender="user7002", name="Bob") for number in numbers]
+    return write(folder / "ChatExport", desktop_chat(messages, "public_channel", 500, "News"))
+
+
+async def test_what_only_an_export_file_has_is_not_told_as_deleted_just_now(tmp_path):
+    account = small_account()
+    add_channel(account, 500, "News", 30)
+    account.delete(NEWS, 10, 11)
+    config = ExportConfig(vault=tmp_path / "vault", chats=(str(NEWS),), timezone="UTC", sync=ALWAYS)
+    await import_exports([export_file(tmp_path, range(1, 31))], config)
+    before = re.search(r"\n> \[!tg[^^]*\^m10\n", note(config.vault, "News"))
+    assert before
+    async with open_loopback(account, tmp_path) as (_server, telegram), tobs.open_telegram(telegram) as source:
+        await tobs.export(source, config)
+        report = await tobs.sync(source, config)
+        assert counts(report) == {"News": (0, 0, 0, 0, 0)}
+        news = note(config.vault, "News")
+        assert re.findall(r"🗑 deleted, known from an export file\n> (.*)", news) == ["Message 10", "Message 11"]
+        assert "seen until" not in news
+        found = full_archive(config.vault)
+        assert counts(await tobs.sync(source, config)) == {"News": (0, 0, 0, 0, 0)}
+        assert full_archive(config.vault) == found
+        # Importing it once more brings nothing back.
+        (tmp_path / "ChatExport" / "another").write_text("")
+        await import_exports([tmp_path / "ChatExport"], config)
+        assert note(config.vault, "News") == news
+
+
+async def test_sync_completes_what_an_export_file_told(tmp_path):
+    account = small_account()
+    add_channel(account, 500, "News", 30)
+    account.edit(NEWS, 3, message="Other words", edit_date=EPOCH + timedelta(days=2))
+    config = ExportConfig(vault=tmp_path / "vault", chats=(str(NEWS),), timezone="UTC", sync=ALWAYS)
+    await import_exports([export_file(tmp_path, range(1, 31))], config)
+    async with open_loopback(account, tmp_path) as (_server, telegram), tobs.open_telegram(telegram) as source:
+        assert counts(await tobs.sync(source, config)) == {"News": (0, 0, 30, 0, 0)}
+        assert {row[7] > 0 for row in archive(config.vault)["messages"]} == {True}, "told by Telegram"
+        fresh = attrs.evolve(config, vault=tmp_path / "fresh")
+        await tobs.export(source, fresh)
+        await tobs.export(source, config)
+    assert "Earlier version" not in note(config.vault, "News")
+    assert note(config.vault, "News") == note(fresh.vault, "News")

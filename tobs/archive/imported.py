@@ -10,9 +10,11 @@ from pathlib import Path
 import attrs
 import orjson
 
-from tobs.model import NOT_IN_EXPORT, Chat
+from tobs.archive.codec import Codec
+from tobs.model import Chat, Raw
 from tobs.raw import CHANNEL_MARK
 from tobs.source import Span
+from tobs.vault.raw import mapping
 
 Names = list[tuple[int, str]]  # marked ids, and what the block calls them
 
@@ -38,7 +40,7 @@ class Imported:
     def lacks_files(self, chat_id: int, ids: Span) -> bool:
         """Whether files of these messages are still to be had."""
         assert self._db is not None
-        return self._db.execute(LACKING, (chat_id, *ids, NOT_IN_EXPORT)).fetchone() is not None
+        return self._db.execute(LACKING, (chat_id, *ids)).fetchone() is not None
 
 
 def keep_block(db: sqlite3.Connection, digest: bytes, names: Sequence[tuple[int, str]]) -> None:
@@ -46,7 +48,7 @@ def keep_block(db: sqlite3.Connection, digest: bytes, names: Sequence[tuple[int,
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (block_key(digest), orjson.dumps(names)))
 
 
-def adopt_groups(db: sqlite3.Connection, chats: Sequence[Chat]) -> Iterator[int]:
+def adopt_groups(db: sqlite3.Connection, codec: Codec, chats: Sequence[Chat]) -> Iterator[int]:
     """Give the groups that supergroups were the ids that Telegram says they have; yields those that changed.
 
     An export file has their messages without it, and calls them by the id of
@@ -60,7 +62,29 @@ def adopt_groups(db: sqlite3.Connection, chats: Sequence[Chat]) -> Iterator[int]
             db.execute("PRAGMA defer_foreign_keys = ON")
             for table, column in CHAT_IDS:
                 db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (chat.migrated_from, made_up))
+            for moved in (chat.migrated_from, chat.id):
+                _say_group(db, codec, moved, -made_up, -chat.migrated_from)
             yield chat.migrated_from
+
+
+def _say_group(db: sqlite3.Connection, codec: Codec, chat_id: int, made_up: int, group: int) -> None:
+    """Have the messages of a chat that only export files told of name a group by its own id."""
+    encode, last = codec.encoder(), 0
+    while rows := db.execute(REDUCED, (chat_id, last)).fetchall():
+        last = rows[-1][0]
+        found = ((number, _regrouped(codec.decode(raw), made_up, group)) for number, raw in rows)
+        moved = [(encode(said), chat_id, number) for number, said in found if said is not None]
+        db.executemany("UPDATE messages SET raw = ? WHERE chat_id = ? AND id = ?", moved)
+
+
+def _regrouped(raw: Raw, made_up: int, group: int) -> Raw | None:
+    """The message with the group's own id where it is in it or answers something in it; None if neither is so."""
+    before, after = ({"_": "PeerChat", "chat_id": number} for number in (made_up, group))
+    header = mapping(raw, "reply_to")
+    said = {**raw, "peer_id": after} if raw.get("peer_id") == before else raw
+    if header.get("reply_to_peer_id") == before:
+        said = {**said, "reply_to": {**header, "reply_to_peer_id": after}}
+    return None if said is raw else said
 
 
 @contextmanager
@@ -75,6 +99,8 @@ def open_imported(vault: Path) -> Iterator[Imported]:
         yield Imported(db)
 
 
+# What Telegram itself told has a layer, and the ids that it told.
+REDUCED = "SELECT id, raw FROM messages WHERE chat_id = ? AND layer = 0 AND id > ? ORDER BY id LIMIT 1000"
 IS_KNOWN = "SELECT 1 FROM chats WHERE id = ?"
 # Every column that names a chat whose messages are archived.
 CHAT_IDS = (
@@ -84,5 +110,5 @@ CHAT_IDS = (
 )  # fmt: skip
 LACKING = """
 SELECT 1 FROM media WHERE chat_id = ? AND message_id BETWEEN ? AND ?
-AND (state = 'pending' OR (state = 'failed' AND reason = ?)) LIMIT 1
+AND state IN ('pending', 'failed') LIMIT 1
 """

@@ -27,17 +27,26 @@ class Known(NamedTuple):
     sender_id: int
     topic_id: int
     grouped_id: int
+    layer: int
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        return self[1:5]
 
 
 @attrs.frozen
 class News:
-    """The messages of a page by what they are to the archive; `gone` and `back` are ids."""
+    """The messages of a page by what they are to the archive; `gone` and `back` are ids.
+
+    `unseen` of those that are gone only an export file ever told: when they went nobody knows.
+    """
 
     new: tuple[MessageRow, ...]
     edited: tuple[MessageRow, ...]
     updated: tuple[MessageRow, ...]
     gone: tuple[int, ...]
     back: tuple[int, ...]
+    unseen: int = 0
 
     @property
     def written(self) -> tuple[MessageRow, ...]:
@@ -51,7 +60,9 @@ class News:
 
     @property
     def counts(self) -> Committed:
-        return Committed(len(self.new), len(self.edited), len(self.updated), len(self.gone), len(self.back))
+        return Committed(
+            len(self.new), len(self.edited), len(self.updated), len(self.gone) - self.unseen, len(self.back)
+        )
 
 
 def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
@@ -64,7 +75,7 @@ def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
         before = known.get(message.id)
         if before is None:
             new.append(message)
-        elif before.raw == message.raw and before[1:] == _KEY(message):
+        elif before.raw == message.raw and before.key == _KEY(message):
             continue
         else:
             old, told = codec.decode(before.raw), codec.decode(message.raw)
@@ -74,10 +85,12 @@ def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
                 gone.add(message.id)  # said of what it was: there is nothing any more
             elif is_reworded(old, raw):
                 edited.append(message)
-            elif before[1:] != _KEY(message) or not same(old, raw):
+            elif before.key != _KEY(message) or not same(old, raw):
                 updated.append(message)
     back = {message.id for message in page.messages} & buried - gone
-    return News(tuple(new), tuple(edited), tuple(updated), tuple(sorted(gone - buried)), tuple(sorted(back)))
+    lost = sorted(gone - buried)
+    unseen = sum(known[number].layer == 0 for number in lost)
+    return News(tuple(new), tuple(edited), tuple(updated), tuple(lost), tuple(sorted(back)), unseen)
 
 
 def _known(db: sqlite3.Connection, chat_id: int, ids: Collection[int]) -> Mapping[int, Known]:
@@ -122,8 +135,11 @@ def exhume(db: sqlite3.Connection, chat_id: int, ids: Sequence[int]) -> None:
 
 
 def tombstones(db: sqlite3.Connection, page: PreparedPage, ids: Sequence[int], now: int) -> list[Tombstone]:
-    """Those of messages that a page found gone: they were last seen when they were last read."""
-    query = "SELECT fetched_at FROM messages WHERE chat_id = ? AND id = ?"
+    """Those of messages that a page found gone: they were last seen when they were last read.
+
+    Of what only an export file told that is not known, but that they were there when they were sent.
+    """
+    query = "SELECT CASE layer WHEN 0 THEN date ELSE fetched_at END FROM messages WHERE chat_id = ? AND id = ?"
     return [
         Tombstone(number, db.execute(query, (page.chat_id, number)).fetchone()[0], now, number < page.oldest)
         for number in ids
@@ -144,7 +160,7 @@ def runs(ids: Sequence[int], changed: Collection[int]) -> Iterator[Span]:
 
 
 KNOWN = """
-SELECT id, raw, date, sender_id, topic_id, grouped_id FROM messages
+SELECT id, raw, date, sender_id, topic_id, grouped_id, layer FROM messages
 WHERE chat_id = ? AND id IN (SELECT value FROM json_each(?))
 """
 KEEP_VERSION = """

@@ -142,7 +142,7 @@ class Archive:
     def adopt_groups(self, chats: Sequence[Chat]) -> None:
         """Know the groups that supergroups were by the ids that Telegram says they have."""
         with self.transaction() as db:
-            for group in adopt_groups(db, chats):
+            for group in adopt_groups(db, self.codec, chats):
                 add_unpublished(db, group, ALL_IDS)
 
     def register(self, chats: Sequence[ArchivedChat]) -> None:

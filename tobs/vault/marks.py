@@ -33,12 +33,18 @@ def marks(message: Message, context: Context, *, named: bool = True) -> Iterator
 
 
 def gone_mark(messages: Sequence[Message], context: Context) -> str:
-    """``🗑 deleted, seen until 2024-05-03 14:32`` for a message or album of which something is gone, else ""."""
-    pasts = [past for message in messages if (past := context.past(message.chat_id, message.id)) and past.seen_at]
+    """``🗑 deleted, seen until 2024-05-03 14:32`` for a message or album of which something is gone, else "".
+
+    Until when it was there is not known of what only an export file of Telegram Desktop has.
+    """
+    found = [(message, past) for message in messages if (past := context.past(message.chat_id, message.id))]
+    pasts = [past for _, past in found if past.seen_at]
     if not pasts:
         return ""
     what = "no longer visible" if all(past.hidden for past in pasts) else "deleted"
     part = f"{len(pasts)} of {len(messages)} " if len(pasts) < len(messages) else ""
+    if all("desktop" in message.raw for message, past in found if past.seen_at):
+        return f"🗑 {part}{what}, known from an export file"
     return f"🗑 {part}{what}, seen until {date_time(max(past.seen_at for past in pasts), context)}"
 
 
