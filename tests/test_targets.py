@@ -214,3 +214,28 @@ async def test_comments_that_may_not_be_read_do_not_stop_the_channel(tmp_path):
         report = await export(source, wanted)
         assert [chat.title for chat in report.chats] == ["Gazette"]
         assert [failure.what for failure in report.failures] == ["comments of Gazette"]
+
+
+async def test_left_archived_and_shared_chats_come_with_what_is_in_them(tmp_path):
+    account = account_of_all_kinds()
+    add_channel(account, 520, "Left Behind", 3, left=True)
+    del account.dialogs[-1000000000520]
+    account.left.append(-1000000000520)
+    account.filters.append(
+        types.DialogFilterChatlist(
+            5,
+            types.TextWithEntities("Shared", []),
+            pinned_peers=[types.InputPeerChannel(501, 3507)],
+            include_peers=[types.InputPeerChannel(500, 3500)],
+        )
+    )
+    config = ExportConfig(vault=tmp_path / "vault", timezone="UTC", chats=("left", "archived", "folder:shared"))
+    async with open_loopback(account, tmp_path) as (_server, telegram), open_telegram(telegram) as source:
+        report = await export(source, config)
+    assert report.failures == ()
+    assert {chat.title: chat.messages for chat in report.chats} == {
+        "Left Behind": 3, "Old Friends": 1, "Club": 2, "News": 2,
+    }  # fmt: skip
+    for title, messages in (("Left Behind", 3), ("Old Friends", 1), ("Club", 2), ("News", 2)):
+        note = config.vault / f"Telegram/Chats/{title}/{title} messages.md"
+        assert note.read_text("utf-8").count("\n^m") == messages
