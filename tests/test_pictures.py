@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import trio
 from telethon.tl import types
 
 import tobs
-from tests.loopback import EPOCH, add_channel, small_account, text
+from tests.loopback import EPOCH, add_channel, open_loopback, small_account, text
 from tests.snapshots import assert_same, notes
 from tests.test_sharing import SIZE, export, send
+from tests.test_watch import watching
 from tobs.cli.demo import open_sample
 from tobs.config import ExportConfig, MediaConfig
-from tobs.rawfiles import decode_small
+from tobs.errors import TobsError
+from tobs.rawfiles import decode_small, original_name
 from tobs.share import render_redacted
 from tobs.testing.account import Account
 from tobs.testing.files import Generated, StoredFile
@@ -25,13 +28,13 @@ SMALL = MediaConfig(max_size_mb=0.004, thumbnails=True)
 PICTURE = "Telegram/Pictures/thumbnail_{}.jpg"
 
 
-def film(account: Account, number: int, *, thumb: int = 700) -> types.Document:
-    """A video of 5 kB, with Telegram's pictures of it if `thumb` is not 0: one stripped, one of that many bytes."""
-    parts = {"": Generated(SIZE, number), "m": Generated(thumb, number + 1)}
+def film(account: Account, number: int, *, thumb: int = 700, size: int = SIZE) -> types.Document:
+    """A video, with Telegram's pictures of it if `thumb` is not 0: one stripped, one of that many bytes."""
+    parts = {"": Generated(size, number), "m": Generated(thumb, number + 1)}
     account.files.add(StoredFile(number, 77, 2, "video/mp4", parts))
     look = [types.DocumentAttributeVideo(3.0, 640, 360), types.DocumentAttributeFilename("sea.mp4")]
     thumbs = [types.PhotoStrippedSize("i", b"\1\2\3"), types.PhotoSize("m", 320, 180, thumb)] if thumb else None
-    return types.Document(number, 77, b"", EPOCH, "video/mp4", SIZE, 2, look, thumbs=thumbs)
+    return types.Document(number, 77, b"", EPOCH, "video/mp4", size, 2, look, thumbs=thumbs)
 
 
 def photo(account: Account, number: int) -> types.MessageMediaPhoto:
@@ -223,6 +226,35 @@ async def test_pictures_of_the_sample_account(tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "shared").rglob("*.md") if "tg_photo" in path.read_text("utf-8")]
 
 
+async def test_a_watch_brings_pictures(tmp_path: Path) -> None:
+    media = MediaConfig(max_size_mb=0.004, thumbnails=True, avatars=True)
+    async with watching(faces(), tmp_path, "Cats", media=media) as watched:
+        await watched.noted("![[thumbnail_1001.jpg|200]]", "![[avatar_7002_5001.jpg|80]]")
+    assert not problems(tmp_path / "vault")
+
+
+@pytest.mark.parametrize("failing", ["Telegram/Pictures", "Telegram/Chats/Cats/Cats messages.md"])
+async def test_a_run_that_fails_among_pictures_goes_on_with_the_next(tmp_path: Path, failing: str) -> None:
+    """What cannot be written ends a run with pictures that are listed, or there, and notes without them."""
+    vault = tmp_path / "vault"
+    media = MediaConfig(max_size_mb=0.004, thumbnails=True, avatars=True)
+    await export(tmp_path, vault, faces(), "Cats", media=MediaConfig(max_size_mb=0.004))
+    blocked = vault / failing
+    kept = blocked.read_bytes() if blocked.exists() else b""
+    blocked.unlink(missing_ok=True)
+    if kept:
+        blocked.mkdir()  # a folder where the note is to be
+    else:
+        blocked.write_bytes(b"")  # a file where the folder is to be
+    with suppress(TobsError):
+        await export(tmp_path, vault, faces(), "Cats", media=media)
+    blocked.rmdir() if kept else blocked.unlink()
+    await export(tmp_path, vault, faces(), "Cats", media=media)
+    await export(tmp_path, tmp_path / "other", faces(), "Cats", media=media)
+    assert_same(vault, tmp_path / "other")
+    assert not problems(vault)
+
+
 # Which one
 
 
@@ -238,3 +270,24 @@ async def test_pictures_of_the_sample_account(tmp_path: Path) -> None:
 def test_which_picture_is_small(raw: dict[str, Any], thumb: str | None) -> None:
     found = decode_small(raw)
     assert (found.thumb if found else None) == thumb
+
+
+def test_what_its_sender_called_it() -> None:
+    named = {"_": "DocumentAttributeFilename", "file_name": "sea\x1b[31m.mp4"}
+    raw = {"media": {"document": {"_": "Document", "id": 5, "attributes": [named]}}, "more": {"_": "Photo", "id": 6}}
+    assert [original_name(raw, number) for number in (5, 6, 7)] == ["sea\x1b[31m.mp4", "", ""]
+    assert original_name(None, 5) == ""
+
+
+async def test_a_large_file_is_called_so_while_it_comes(tmp_path: Path) -> None:
+    account, names = small_account(), set[str]()
+    send(account, add_channel(account, 501, "Cats"), 1, film(account, 1001, size=12_000_000))
+    config = ExportConfig(vault=tmp_path / "vault", chats=("Cats",))
+    with trio.fail_after(60):
+        async with open_loopback(account, tmp_path) as (_server, telegram), tobs.open_telegram(telegram) as source:
+            async with trio.open_nursery() as nursery:
+                progress: Any = await nursery.start(tobs.export, source, config)
+                while progress.transfers.files == 0:
+                    names |= {one.name for one in progress.transfers.large}
+                    await trio.lowlevel.checkpoint()
+    assert names == {"sea.mp4"}

@@ -19,6 +19,7 @@ import trio
 
 from tobs.archive.filing import current, finish_move, moves, others
 from tobs.archive.pictures import Picture
+from tobs.archive.reads import Reads
 from tobs.archive.rows import MediaRow
 from tobs.archive.sharing import group_of
 from tobs.archive.store import Archive
@@ -26,8 +27,9 @@ from tobs.archive.waiting import pending_files
 from tobs.config import MediaOrder
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
 from tobs.model import NO_ROOM
+from tobs.rawfiles import original_name
 from tobs.source import Source, Wanted, WatchedSource
-from tobs.transfers import Transfers
+from tobs.transfers import LARGE, Transfers
 
 AHEAD = 100  # files that a source hears of before they are needed
 OTHERS = 4  # further messages through which a file is asked for that one does not give
@@ -184,7 +186,14 @@ class Fetching:
 
     def _told(self, row: MediaRow) -> AbstractContextManager[None]:
         """Whoever looks at the progress sees the file within the block."""
-        return self.transfers.transfer(wanted(row), row.name, self.titles.get(row.chat_id, ""), row.size)
+        return self.transfers.transfer(wanted(row), self._called(row), self.titles.get(row.chat_id, ""), row.size)
+
+    def _called(self, row: MediaRow) -> str:
+        """What a file is called for those who look on: as its sender called it, where there is time to read that."""
+        if row.size < LARGE:
+            return row.name
+        message = Reads(self.archive.connection, self.archive.codec).message(row.chat_id, row.message_id)
+        return original_name(message, row.file_id) or row.name
 
     def arrived(self, file: Wanted, count: int, before: bool = False) -> None:
         """A part of a file is here. Fits `tobs.source.FileWatch`."""

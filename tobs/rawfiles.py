@@ -106,6 +106,12 @@ def stored(raw: Any) -> Iterator[Raw]:
             waiting += reversed(value.values())
 
 
+def original_name(raw: Any, file_id: int) -> str:
+    """What the sender of a document in a raw value called it, "" if they did not."""
+    found = (decode_document(each) for each in stored(raw) if each.get("id") == file_id)
+    return next((file.name for _kind, file in filter(None, found)), "")
+
+
 def _picture(raw: Raw, sizes: Sequence[Raw], mime: str, extension: str) -> File | None:
     if not sizes or not whole(raw, "id"):
         return None

@@ -94,6 +94,7 @@ class LiveRun(Run):
             await self._catch_up(updates, standing)
             going_well()
             nursery.start_soon(self._look_for_ever, updates)
+            nursery.start_soon(self._bring_pictures)
             await self._take_in(updates)
             nursery.cancel_scope.cancel()
 
@@ -317,6 +318,12 @@ class LiveRun(Run):
     async def _fetch_live(self, chats: trio.MemoryReceiveChannel[int]) -> None:
         expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
         await self._fetch_files(PendingFiles(self.archive, chats, self.config.media.order, expect))
+
+    async def _bring_pictures(self) -> None:
+        """Once for each connection, of what is known by then."""
+        await self._fetch_pictures()
+        self.overview_due = trio.current_time()
+        self.changed.set()
 
     async def _record_file(self, pending: PendingFiles, row: MediaRow) -> None:
         await super()._record_file(pending, row)
