@@ -43,7 +43,7 @@ storms: .venv/ready
 	TOBS_STORMS=200 .venv/bin/python -m pytest tests/test_storms.py tests/test_searching.py tests/test_checking.py
 
 million: .venv/ready
-	@.venv/bin/python -m bench million desktop-million
+	@.venv/bin/python -m bench million desktop-million giant
 
 changes: .venv/ready
 	@.venv/bin/python -m bench changes

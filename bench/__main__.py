@@ -13,7 +13,7 @@ from rich.table import Table
 from bench.bloom import bloom
 from bench.changes import changes
 from bench.cost import cost
-from bench.desktop import desktop, desktop_million
+from bench.desktop import desktop, desktop_million, giant
 from bench.display import display
 from bench.far import far, million
 from bench.figure import Figure
@@ -45,6 +45,7 @@ LONG_SUITES = {
     "million": million,
     "huge": huge,
     "desktop-million": desktop_million,
+    "giant": giant,
     "floods": floods,
     "watching": watching,
     "changes": changes,

@@ -76,8 +76,8 @@ def serving(folder: Path, *options: str) -> Iterator[Server]:
         server.calls, server.refused = last["calls"], last["floods"]
 
 
-def run(*command: str) -> Cost:
-    """Run a command to its end. Raises RuntimeError with its output if it fails."""
+def run(*command: str, code: int = 0) -> Cost:
+    """Run a command to its end. Raises RuntimeError with its output if it ends with another exit code."""
     reading, writing = os.pipe()
     launched = (sys.executable, "-I", "-S", str(LAUNCHER), str(writing), *command)
     started = time.perf_counter()
@@ -86,7 +86,7 @@ def run(*command: str) -> Cost:
     os.close(writing)
     with os.fdopen(reading) as costs:
         cpu, peak = map(float, costs.read().split())
-    if done.returncode:
+    if done.returncode != code:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
     # ru_maxrss counts kilobytes on Linux and bytes on macOS
     return Cost(seconds, cpu, peak / (1e6 if sys.platform == "darwin" else 1e3), done.stdout)
