@@ -293,6 +293,18 @@ def test_the_group_that_a_supergroup_was(filters, old):
     assert selections(ExportConfig(filters=filters), [OLD, CROWD], BERLIN)[-77] == old
 
 
+@pytest.mark.parametrize("comments", [True, False])
+def test_numbers_are_the_channels_and_not_those_of_its_comments(comments):
+    channel = Chat(-1, "channel", "News", linked_chat=-2)
+    group = Chat(-2, "supergroup", "News: comments", linked_chat=-1)
+    config = ExportConfig(filters=Filters(min_id=5, max_id=12, search="tea"), comments=comments)
+    found = selections(config, [channel, group], BERLIN)
+    assert found[-1] == Selection(min_id=5, max_id=12, search="tea")
+    assert found[-2] == (Selection(search="tea") if comments else found[-1])
+    named = attrs.evolve(config, chat=(ChatConfig("News: comments", Filters(min_id=7)),))
+    assert selections(named, [channel, group], BERLIN)[-2] == Selection(min_id=7)
+
+
 @pytest.mark.parametrize(
     ("written", "end", "expected"),
     [

@@ -28,8 +28,14 @@ def selections(config: ExportConfig, chats: Sequence[Chat], zone: ZoneInfo) -> d
 
 
 def filters_for(config: ExportConfig, chat: Chat) -> Filters:
-    """Those of the first ``[[chat]]`` that means it, else those of ``[export]``."""
-    return next((each.filters for each in config.chat if means(each.name, chat)), config.filters)
+    """Those of the first ``[[chat]]`` that means it, else those of ``[export]``.
+
+    The numbers of ``[export]`` are a channel's, and say nothing of the group that its comments come from.
+    """
+    own = next((each.filters for each in config.chat if means(each.name, chat)), None)
+    if own is None and config.comments and chat.kind == "supergroup" and chat.linked_chat:
+        return attrs.evolve(config.filters, min_id=0, max_id=0)
+    return config.filters if own is None else own
 
 
 def files_for(config: ExportConfig, chats: Sequence[Chat]) -> dict[int, FileFilters]:
