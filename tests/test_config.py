@@ -15,6 +15,7 @@ from tobs import strict
 from tobs.config import ChatConfig, Config, ExportConfig, Filters, PipelineConfig
 from tobs.configfile import example, is_private, load_config
 from tobs.errors import ConfigError
+from tobs.root import Root
 
 EXAMPLE = Path(__file__).parent.parent / "config.toml.example"
 
@@ -53,6 +54,7 @@ def test_example_holds_the_defaults_and_every_key(load, tmp_path):
     assert load(example()) == attrs.evolve(Config(), telegram=telegram, export=export)
     classes = [cls for cls in vars(tobs.config).values() if isinstance(cls, type) and attrs.has(cls)]
     classes.remove(Config)
+    classes.remove(Root)
     tables = {"chat", "name", "media"}  # [[chat]] and [chat.media], which stands there as often as there are chats
     keys = {
         field.name
@@ -298,10 +300,13 @@ ACCOUNTS = {
     "[accounts.work.export]\nvalt = 'x'": "unknown key; did you mean vault? @ config.toml: accounts.work.export.valt",
     "[accounts.work.sessions]\ngc_enabled = true": "unknown key @ config.toml: accounts.work.sessions",
     "[accounts.work.telegram]\nphone = 1": "expected text in \"quotes\" @ config.toml: accounts.work.telegram.phone",
-    "[accounts.work.telegram]": "a vault holds one account, and this is the first account's; choose another"
-    " @ config.toml: accounts.work.export.vault",
-    "[accounts.work.export]\nvault='export/w'": "a vault holds one account, and this is the first account's; choose"
-    " another @ config.toml: accounts.work.export.vault",
+    "[accounts.work.export]\nvault='export/w'": "this folder lies in the vault of the first account or around it; name"
+    " that vault itself, or a folder elsewhere @ config.toml: accounts.work.export.vault",
+    f"[accounts.'{'ü' * 22}'.export]\n[accounts.work.telegram]": "files of a shared vault are named after the account;"
+    f" give it a shorter name, or a vault of its own @ config.toml: accounts.{'ü' * 22}.export.vault",
+    "[accounts.Work.export]\n[accounts.work.telegram]": "this is the vault of account Work too, whose name differs in"
+    " case alone; call one of them otherwise @ config.toml: accounts.work.export.vault",
+    "[accounts.work.export]\nroot = {name = 'x'}": "unknown key @ config.toml: accounts.work.export.root",
     "[accounts.work.export]\nvault='w'\n[accounts.work.telegram]\nsession='TOBS'": "this session is the first"
     " account's; give each account its own @ config.toml: accounts.work.telegram.session",
     "[accounts.work.export]\nvault='w'\n[accounts.work.telegram.server]\nport=1": "dc_id, host, public_key must be set"

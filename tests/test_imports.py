@@ -15,7 +15,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
-    {"errors", "model", "config", "strict", "proxy", "source", "logbatch", "memory"}
+    {"errors", "model", "root", "config", "strict", "proxy", "source", "logbatch", "memory"}
     | {"live", "holder"}
     | {"configaccounts", "configfile", "configedit"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
@@ -31,8 +31,8 @@ LAYERS = (
 )
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
-    "errors", "model", "config", "strict", "proxy", "configaccounts", "configfile", "raw", "rawmedia", "rawfiles",
-    "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
+    "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configfile", "raw", "rawmedia",
+    "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "telegram/convert", "telegram/limits", "telegram/ranking",
     "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",

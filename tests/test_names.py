@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Chat, Peer
+from tobs.root import Root
+from tobs.vault.layout import note_path, post_path
 from tobs.vault.names import UPDATE, attachment_path, chat_folders, key, people_names, safe_name
+from tobs.vault.streams import Stream
 
 # Names that people have, and names that meet what tobs adds.
 SPECIAL = [
@@ -86,6 +89,30 @@ def test_no_two_notes_of_a_vault_meet(titles: list[str], names: list[str]) -> No
             taken += [f"{folder} {period}", f"{folder} {period} (2)"]
     assert len({key(name) for name in taken}) == len(taken)
     assert not any(name.endswith(UPDATE) for name in taken)
+
+
+# Titles that look like what tells accounts apart, and like what tobs makes of them.
+SIGNS = st.sampled_from(["‹work›", "Cats ‹work›", "Cats ‹WORK› 2024-05", "x › Cats ‹work", "Telegram ‹work›", "‹", "›"])
+
+
+@given(st.lists(TITLES | SIGNS, max_size=6), st.lists(TITLES | SIGNS, max_size=3), st.sampled_from(["work", "wörk-2"]))
+def test_no_name_of_one_account_meets_one_of_another(titles: list[str], names: list[str], other: str) -> None:
+    taken = []
+    for root in (Root(), Root(other), Root("home")):
+        named = chat_folders([], chats(titles), root)
+        assert [chat_folders([one], [one.chat], root) for one in named] == [[one] for one in named]
+        folders = [archived.folder for archived in named]
+        people = [Peer(number, "private", name or "x") for number, name in enumerate(names, 5)]
+        made = [root.start_page, root.chats_base, root.media_base, root.people_base]
+        made += [f"{name}.md" for name in (*folders, *people_names(people, folders, root).values())]
+        made.append(attachment_path("home", 1714720000, 885, "jpg", ZoneInfo("UTC"), root=root))
+        for folder in folders:
+            assert len(folder.encode()) <= 120
+            stream = Stream(5, "", folder)
+            made += [note_path(stream, "2024-05", 1), note_path(stream, "messages", 2)]
+            made += [post_path(stream, "2024-05-03", 885, title) for title in (*titles, *names)]
+        taken.append({key(path.rpartition("/")[2]) for path in made})
+    assert sum(map(len, taken)) == len(set[str]().union(*taken))
 
 
 @given(st.lists(TITLES, max_size=8), st.randoms())

@@ -2,9 +2,10 @@
 
 import re
 
+from tobs.root import PLAIN
 from tobs.vault.offered import SNIPPET, offered
 
-CSS = re.sub(r"/\*.*?\*/", "", dict(offered())[SNIPPET], flags=re.DOTALL)
+CSS = re.sub(r"/\*.*?\*/", "", dict(offered(PLAIN))[SNIPPET], flags=re.DOTALL)
 
 
 def test_it_is_well_formed() -> None:

@@ -294,7 +294,7 @@ def test_a_further_account_is_added(server, config):
     first = config.read_text()
     terminal = Terminal("init", "--account", "work", "--config", str(config))
     terminal.answers("Folder of the Obsidian vault", "export/work")
-    terminal.sees("a vault holds one account")
+    terminal.sees("lies in the vault of the first account")
     terminal.answers("Folder of the Obsidian vault", "work notes")
     terminal.answers("api_id [1]:")
     terminal.answers("api_hash [as it is]:")

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from tobs.proxy import parse_proxy
+from tobs.root import PLAIN, Root
 
 Style = Literal["callout", "compact"]
 Hashtags = Literal["tag", "text"]
@@ -333,6 +334,8 @@ class ExportConfig:
     pipeline: PipelineConfig = key(PipelineConfig(), "How much is under way at once.")
     sync: SyncConfig = key(SyncConfig(), "Which messages are looked at again.")
     shutdown: ShutdownConfig = key(ShutdownConfig(), "What Ctrl+C does.")
+    # Not a key: it follows from who else of the file has this vault.
+    root: Root = key(PLAIN, "This account's part of the vault.")
 
 
 @attrs.frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import attrs
 
 from tobs import strict
-from tobs.config import Config
+from tobs.config import Config, ExportConfig
+from tobs.root import PLAIN, Root
+
+TOO_LONG = "files of a shared vault are named after the account; give it a shorter name, or a vault of its own"
 
 
 def name_problems(accounts: Any, chosen: str) -> Iterator[str]:
@@ -42,20 +46,38 @@ def overlaid(base: Any, own: Any, written: Mapping[str, Any]) -> Any:
     return attrs.evolve(base, **changes)
 
 
-def account_problems(configs: Mapping[str, Config]) -> Iterator[tuple[str, str, str]]:
-    """Account, key and problem: two accounts can share neither a session nor a vault.
+def rooted(configs: Mapping[str, Config]) -> dict[str, Config]:
+    """Each account with its part of its vault: the first of those that share one has plain names there."""
+    vaults: set[Path] = set()
+    found = {}
+    for name, config in configs.items():
+        root = Root(unicodedata.normalize("NFC", name)) if config.export.vault in vaults else PLAIN
+        found[name] = attrs.evolve(config, export=attrs.evolve(config.export, root=root))
+        vaults.add(config.export.vault)
+    return found
 
-    Message numbers of private chats are each account's own, and links in a
-    vault go by the names of notes, which two accounts would have twice.
-    """
+
+def account_problems(configs: Mapping[str, Config]) -> Iterator[tuple[str, str, str]]:
+    """Account, key and problem: no two share a session, vaults do not lie in each other, and names of files differ."""
     names = list(configs)
     for at, name in enumerate(names):
+        if not configs[name].export.root.fits:
+            yield name, "export.vault", TOO_LONG
         for other in names[:at]:
             one, two = configs[name], configs[other]
             if _session(one) == _session(two):
                 yield name, "telegram.session", f"this session is {_called(other)}'s; give each account its own"
-            if _overlap(one.export.vault, two.export.vault):
-                yield name, "export.vault", f"a vault holds one account, and this is {_called(other)}'s; choose another"
+            if problem := _meeting(one.export, two.export):
+                yield name, "export.vault", problem.format(_called(other))
+
+
+def _meeting(one: ExportConfig, two: ExportConfig) -> str:
+    """What is wrong with the places of two accounts, "" if nothing is."""
+    if one.vault == two.vault and one.root.name.casefold() == two.root.name.casefold():
+        return "this is the vault of {} too, whose name differs in case alone; call one of them otherwise"
+    if one.vault != two.vault and _overlap(one.vault, two.vault):
+        return "this folder lies in the vault of {} or around it; name that vault itself, or a folder elsewhere"
+    return ""
 
 
 def _session(config: Config) -> tuple[Path, str]:
@@ -64,7 +86,7 @@ def _session(config: Config) -> tuple[Path, str]:
 
 def _overlap(one: Path, two: Path) -> bool:
     """Whether one lies within the other; Obsidian reads a vault with all its folders."""
-    return one == two or one in two.parents or two in one.parents
+    return one in two.parents or two in one.parents
 
 
 def _called(name: str) -> str:

@@ -15,7 +15,7 @@ import tomli_w
 
 from tobs import strict
 from tobs.config import ChatConfig, Config, FileFilters, Filters, MediaConfig, TelegramConfig
-from tobs.configaccounts import account_problems, name_problems, overlaid, successor
+from tobs.configaccounts import account_problems, name_problems, overlaid, rooted, successor
 from tobs.errors import ConfigError
 
 # In the file these tables stand at the top, where a person looks for them; in
@@ -26,6 +26,7 @@ _CHAT = "chat"  # [[chat]] may stand as often as there are chats
 _ACCOUNTS = "accounts"  # [accounts.NAME.telegram] and so on, for further accounts
 _FILTERS = tuple(field.name for field in attrs.fields(Filters))  # flat in the file, together in the classes
 _TABLES = ("telegram", _ROUTING, "sessions", "export", *_OF_EXPORT, _CHAT, "logging")
+_ROOT = "root"  # what the class has and the file has not
 _OF_ACCOUNT = ("telegram", "export", "media", _CHAT)  # what an account may have of its own
 _ENVIRONMENT = {"TOBS_API_ID": "api_id", "TOBS_API_HASH": "api_hash", "TOBS_PHONE": "phone"}
 _HEAD = """\
@@ -40,22 +41,31 @@ _FOOT = """
 # [media] is different for its files: enabled, types, max_size_mb, size_limits and extensions.
 
 # Further accounts, for tobs --account NAME: [accounts.NAME.telegram], [accounts.NAME.export], [accounts.NAME.media] and
-# [[accounts.NAME.chat]] hold what differs from the tables above. Each has a vault and chats of its own.
+# [[accounts.NAME.chat]] hold what differs from the tables above. Each has chats of its own; several may
+# share a vault, in which the names of all but the first of them end in ‹NAME›.
 """
 
 
-def load_config(path: Path | str = "config.toml", environ: Mapping[str, str] = os.environ, account: str = "") -> Config:
+def load_config(
+    path: Path | str = "config.toml",
+    environ: Mapping[str, str] = os.environ,
+    account: str = "",
+    vault: Path | None = None,
+) -> Config:
     """The configuration in the file at `path`; relative paths in it start from its folder.
 
-    `account` names one of ``[accounts]``. ``TOBS_API_ID``, ``TOBS_API_HASH``
+    `account` names one of ``[accounts]``, and `vault` stands for the one that
+    it has there. ``TOBS_API_ID``, ``TOBS_API_HASH``
     and ``TOBS_PHONE`` in `environ` go before the file. Raises `ConfigError`
     with every problem at once.
     """
     path = Path(path)
-    return parse_config(_read(path), path, environ, account)
+    return parse_config(_read(path), path, environ, account, vault)
 
 
-def parse_config(text: str, path: Path, environ: Mapping[str, str] = {}, account: str = "") -> Config:
+def parse_config(
+    text: str, path: Path, environ: Mapping[str, str] = {}, account: str = "", vault: Path | None = None
+) -> Config:
     """What `text` would say as the file at `path`, as `load_config` says it."""
     try:
         written = tomllib.loads(text)
@@ -75,6 +85,10 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str] = {}, account
         raise ConfigError(problems)
     folder = path.absolute().parent
     configs = {name: _anchored(body.config(bodies[""], name), folder) for name, body in bodies.items()}
+    if vault is not None:
+        chosen = configs[account]
+        configs[account] = attrs.evolve(chosen, export=attrs.evolve(chosen.export, vault=vault))
+    configs = rooted(configs)
     problems = [f"{problem} @ {path.name}: {bodies[name].prefix}{key}" for name, key, problem in _together(configs)]
     if problems:
         raise ConfigError(problems)
@@ -151,7 +165,8 @@ def _nested(written: dict[str, Any], allowed: Sequence[str]) -> tuple[dict[str, 
     if isinstance(export, dict):
         wrong = [name for name in (*_OF_EXPORT, _CHAT) if name in export]
         problems += [f"unknown key; the table is called [{name}] @ export.{name}" for name in wrong]
-        kept = {name: value for name, value in export.items() if name not in wrong}
+        kept = {name: value for name, value in export.items() if name not in (*wrong, _ROOT)}
+        problems += [f"unknown key @ export.{_ROOT}"] if _ROOT in export else []
         tables["export"] = {**_with_filters(kept), **moved}
     return tables, problems
 

@@ -17,7 +17,7 @@ import attrs
 import trio
 
 from tobs.archive.filing import judge_file, share_files
-from tobs.archive.owner import UNKNOWN, keep_owner
+from tobs.archive.owner import UNKNOWN, check_owner, keep_owner
 from tobs.archive.pace import keep_pace
 from tobs.archive.reads import Reads
 from tobs.archive.reduced import joined_chat
@@ -98,7 +98,8 @@ async def carry_out(
         chats, failures = await find_chats(source, config, shutdown)
         if not chats:  # nothing to do must not change anything
             return finished(progress, failures, (), shutdown)
-        with open_archive(config.vault) as archive:
+        check_owner(config.vault, config.root, source.account)
+        with open_archive(config.vault, root=config.root) as archive:
             archive.adopt_groups(chats)
             run = start_run(source, config, shutdown, progress, archive, make_way)
             run.failures += failures
@@ -206,12 +207,13 @@ class Run:
         known = {each.chat.id: each.chat for each in self.reads.chats()}
         chats = [joined_chat(known.get(chat.id, chat), chat) if chat.reduced else chat for chat in chats]
         chats = [with_earlier_topics(known.get(chat.id, chat), chat) for chat in self.way.choose(chats)]
-        archived = chat_folders(self.reads.chats(), chats)
+        archived = chat_folders(self.reads.chats(), chats, self.config.root)
         if self.source.account.id != UNKNOWN.id:
             self.archive.remember_account(self.source.account)
         self.archive.register(archived)
         known_now = self.reads.chats()
-        self.homes, self.files = homes(known_now), files_for(self.config, [each.chat for each in known_now])
+        self.homes = homes(known_now, self.config.root)
+        self.files = files_for(self.config, [each.chat for each in known_now])
         self.progress.chats |= {chat.id: self.way.expect(chat) for chat in chats}
         return archived
 
@@ -229,6 +231,7 @@ class Run:
             self.publisher.zone,
             self.files[archived.chat.id],
             self.archive.codec,
+            self.config.root,
         )
 
     def _admit_files(self) -> None:
@@ -323,7 +326,7 @@ class Run:
         workers, config = self.config.media.workers, self.config
         titles = {chat.id: chat.title for chat in self.progress.chats.values()}
         room = config.media.min_free_mb * MEGABYTE
-        fetching = Fetching(self.source, self.archive, config.vault, room, self.progress.transfers, titles)
+        fetching = Fetching(self.source, self.archive, config.vault, room, self.progress.transfers, titles, config.root)
         if isinstance(self.source, WatchedSource):
             self.source.watch_files(fetching.arrived)
         try:
@@ -341,7 +344,7 @@ class Run:
     async def _fetch_pictures(self) -> None:
         parts = self.source, self.archive, self.reads, self.config.vault, self.config.media, self.files
         try:
-            await Pictures(*parts).bring(self.progress.chats, self.shutdown)
+            await Pictures(*parts, self.config.root).bring(self.progress.chats, self.shutdown)
         except* (*STOPPING, DiskFull) as group:
             self._stop(group)
 

@@ -28,6 +28,7 @@ from tobs.config import MediaOrder
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
 from tobs.model import NO_ROOM
 from tobs.rawfiles import original_name
+from tobs.root import PLAIN, Root
 from tobs.source import Source, Wanted, WatchedSource
 from tobs.transfers import LARGE, Transfers
 
@@ -122,6 +123,7 @@ class Fetching:
     min_free: float
     transfers: Transfers = attrs.Factory(Transfers)
     titles: Mapping[int, str] = attrs.field(factory=dict)  # of the chats
+    root: Root = PLAIN
     _under_way: dict[Path, int] = attrs.field(factory=dict)  # parts, and how long they will be
 
     async def fetch(self, row: MediaRow) -> MediaRow:
@@ -130,7 +132,7 @@ class Fetching:
         Returns the row as ``done``, with the place where it lies; as
         ``failed`` when Telegram does not give the file, through whichever
         message has it; or as ``pending`` with a reason when the next run may
-        succeed. What arrived lies in ``.tobs/parts`` until it is whole, so
+        succeed. What arrived lies in ``parts`` beside the archive until it is whole, so
         cancelling costs nothing that was fetched. Raises `DiskFull` before
         less than `min_free` bytes would be left, `VaultError` for the disk and
         `SourceError` for anything that is not about this file alone.
@@ -168,7 +170,7 @@ class Fetching:
         """The whole file, through the first of its messages that gives it."""
         failure: FileUnavailable | None = None
         for each in (row, *others(self.archive, row, OTHERS)):
-            part = part_path(self.vault, each)
+            part = part_path(self.vault, each, self.root)
             make_folder(self.vault, part.parent)
             try:
                 with self._reserved(part, max(each.size, 0)), self._told(each):
@@ -257,10 +259,10 @@ def wanted(row: MediaRow) -> Wanted:
     return Wanted(row.chat_id, row.message_id, row.file_id, row.dc_id, row.size, row.thumb)
 
 
-def part_path(vault: Path, row: MediaRow) -> Path:
+def part_path(vault: Path, row: MediaRow, root: Root = PLAIN) -> Path:
     """Where a file grows; named by all that identifies it, so that no other file's rest is ever taken for it."""
     thumb = f"-{row.thumb.encode().hex()}" if row.thumb else ""  # hex, since a server chooses it
-    return vault / ".tobs" / "parts" / f"{row.chat_id}_{row.message_id}_{row.file_id}{thumb}_{row.size}.part"
+    return root.private(vault) / "parts" / f"{row.chat_id}_{row.message_id}_{row.file_id}{thumb}_{row.size}.part"
 
 
 def is_there(target: Path, size: int) -> bool:

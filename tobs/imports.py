@@ -50,8 +50,8 @@ async def import_exports(
     with ExitStack() as stack:
         places = stack.enter_context(open_places(paths, trio.from_thread.check_cancelled))
         files = stack.enter_context(open_whereabouts())
-        account, groups, before = known(config.vault)
-        imported = stack.enter_context(open_imported(config.vault))
+        account, groups, before = known(config)
+        imported = stack.enter_context(open_imported(config.root.archive(config.vault)))
         digests = {place.digest(): place for place in places}
         new = [place for digest, place in digests.items() if digest not in before]
         source = DesktopSource(new, files, imported, local_zone(config.timezone), account, groups, link)
@@ -63,15 +63,15 @@ async def import_exports(
         report, failures=(*report.failures, *unread), notices=(*report.notices, *source.notices, *notices)
     )
     if new and not (report.failures or report.interrupted):
-        remember_imports(config.vault, [*before, *(digest for digest in digests if digest not in before)])
+        remember_imports(config, [*before, *(digest for digest in digests if digest not in before)])
     return report
 
 
-def known(vault: Path) -> tuple[Peer, dict[int, int], list[str]]:
+def known(config: ExportConfig) -> tuple[Peer, dict[int, int], list[str]]:
     """Whose archive it is, the groups that its supergroups were, and the digests of what was imported whole."""
-    if not (vault / ".tobs" / "archive.sqlite3").exists():
+    if not config.root.archive(config.vault).exists():
         return UNKNOWN, {}, []
-    with open_archive(vault) as archive:
+    with open_archive(config.vault, root=config.root) as archive:
         reads = Reads(archive.connection, archive.codec)
         groups = {each.chat.id: each.chat.migrated_from for each in reads.chats() if each.chat.migrated_from}
         before = orjson.loads(reads.meta(_IMPORTS) or b"[]")
@@ -81,7 +81,7 @@ def known(vault: Path) -> tuple[Peer, dict[int, int], list[str]]:
             return UNKNOWN, groups, before
 
 
-def remember_imports(vault: Path, digests: Sequence[str]) -> None:
+def remember_imports(config: ExportConfig, digests: Sequence[str]) -> None:
     """Know these exports again, so that importing one once more is a look at its bytes."""
-    with open_archive(vault) as archive:
+    with open_archive(config.vault, root=config.root) as archive:
         remember(archive, _IMPORTS, orjson.dumps(digests[-REMEMBERED:]))

@@ -33,9 +33,9 @@ from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE
 from tobs.progress import Stages
 from tobs.rawfiles import decode_small, stored
+from tobs.root import PLAIN, Root
 from tobs.shutdown import Shutdown
 from tobs.source import PortrayingSource, Source, Wanted, WantedAvatar
-from tobs.vault.names import PICTURES
 from tobs.vault.raw import mapping, whole
 
 
@@ -49,6 +49,7 @@ class Pictures:
     vault: Path
     config: MediaConfig
     files: Mapping[int, FileFilters]
+    root: Root = PLAIN
     now: int = attrs.field(factory=lambda: int(time.time()))
 
     async def bring(self, chats: Iterable[int], shutdown: Shutdown) -> None:
@@ -74,9 +75,9 @@ class Pictures:
         """What the chats and people of the archive look like now; without those who have no picture."""
         shown: dict[int, Picture | None] = {}
         for archived in self.reads.chats():
-            shown |= avatar(archived.chat.id, archived.chat.raw)
+            shown |= avatar(archived.chat.id, archived.chat.raw, self.root)
         for peer in self.reads.profiles():  # behind the chats: what was told with messages is as new, or newer
-            shown |= avatar(peer.id, peer.raw)
+            shown |= avatar(peer.id, peer.raw, self.root)
         return shown
 
     async def _list_thumbnails(self, chats: Iterable[int]) -> None:
@@ -88,7 +89,7 @@ class Pictures:
 
     def _thumbnail(self, chat_id: int, message_id: int, file_id: int) -> Picture:
         raw = next((raw for raw in stored(self.reads.message(chat_id, message_id)) if raw.get("id") == file_id), None)
-        return thumbnail(file_id, decode_small(raw) if raw else None)
+        return thumbnail(file_id, decode_small(raw) if raw else None, self.root)
 
     async def _fetch(self, pictures: Iterator[Picture], shutdown: Shutdown) -> None:
         total = self.config.max_total_mb * MEGABYTE
@@ -135,7 +136,7 @@ class Pictures:
             ) from error
 
     def _part(self, picture: Picture) -> Path:
-        part = self.vault / ".tobs" / "parts" / f"{picture.name}_{picture.size}.part"
+        part = self.root.private(self.vault) / "parts" / f"{picture.name}_{picture.size}.part"
         make_folder(self.vault, part.parent)
         return part
 
@@ -167,11 +168,11 @@ class Pictures:
         raise failure
 
 
-def thumbnail(file_id: int, small: File | None) -> Picture:
+def thumbnail(file_id: int, small: File | None, root: Root = PLAIN) -> Picture:
     """The picture of a file that Telegram made, or that there is none."""
     if small is None:
         return Picture("thumbnail", 0, file_id, 0, 0, "", "", state="none")
-    path = f"{PICTURES}/thumbnail_{file_id}{small.extension}"
+    path = f"{root.pictures}/thumbnail_{file_id}{root.sign}{small.extension}"
     return Picture("thumbnail", 0, file_id, small.dc_id, small.size, small.thumb, path)
 
 
@@ -180,13 +181,13 @@ def photo_id(raw: Raw) -> int:
     return whole(mapping(raw, "photo"), "photo_id")
 
 
-def avatar(owner: int, raw: Raw) -> dict[int, Picture | None]:
+def avatar(owner: int, raw: Raw, root: Root = PLAIN) -> dict[int, Picture | None]:
     """What a user or chat looks like, under whose it is: None if this sight of them does not tell, nothing if so."""
     if raw.get("_") not in ("User", "Chat", "Channel") or raw.get("min"):
         return {owner: None}
     if not (number := photo_id(raw)):
         return {}
-    path = f"{PICTURES}/avatar_{owner}_{number}.jpg"
+    path = f"{root.pictures}/avatar_{owner}_{number}{root.sign}.jpg"
     return {owner: Picture("avatar", owner, number, whole(mapping(raw, "photo"), "dc_id"), -1, "", path)}
 
 

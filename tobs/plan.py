@@ -152,9 +152,9 @@ class Archived:
     @classmethod
     def read(cls, config: ExportConfig) -> Archived:
         """From the archive of the vault, if there is one."""
-        if not (config.vault / ".tobs" / "archive.sqlite3").is_file():
+        if not config.root.archive(config.vault).is_file():
             return cls({}, {}, ASSUMED, False)
-        with open_snapshot(config.vault) as snapshot:
+        with open_snapshot(config) as snapshot:
             pace = read_pace(snapshot.db)
             chats = {each.chat.id: read_known(snapshot, each.chat.id) for each in snapshot.chats()}
             sizes = dict(snapshot.db.execute(f"{SIZES} GROUP BY kind").fetchall())

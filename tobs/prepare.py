@@ -11,6 +11,7 @@ from tobs.archive.rows import MediaRow, MessageRow, PreparedPage, Thread
 from tobs.config import FileFilters
 from tobs.model import NOT_INCLUDED, Attachment, Chat, Message, Page
 from tobs.raw import decode_message
+from tobs.root import PLAIN, Root
 from tobs.vault.blocks import rich_message_text
 from tobs.vault.names import attachment_path
 from tobs.vault.topics import GENERAL
@@ -35,6 +36,7 @@ class Preparation:
     zone: ZoneInfo
     media: FileFilters
     codec: Codec
+    root: Root = PLAIN
 
 
 def prepare_page(page: Page, using: Preparation) -> PreparedPage:
@@ -116,7 +118,7 @@ def media_rows(message: Message, using: Preparation) -> tuple[MediaRow, ...]:
 
 def _media_row(message: Message, number: int, attachment: Attachment, using: Preparation) -> MediaRow:
     file = attachment.file
-    path = attachment_path(using.home, message.date, message.id, file.extension, using.zone, number)
+    path = attachment_path(using.home, message.date, message.id, file.extension, using.zone, number, using.root)
     row = MediaRow(
         message.chat_id,
         message.id,

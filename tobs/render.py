@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import attrs
 
 from tobs.archive.owner import read_owner
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat
-from tobs.archive.store import open_archive
+from tobs.archive.store import open_archive, place_of
 from tobs.config import ExportConfig
 from tobs.errors import ArchiveError
 from tobs.vault.publish import Publisher
@@ -32,8 +31,8 @@ def render_vault(config: ExportConfig, *, relayout: bool = False) -> Rendered:
     Stopped anywhere, it leaves whole notes, and the next run writes the rest.
     Raises `ArchiveError` if there is no archive, and changes nothing then.
     """
-    require_archive(config.vault)
-    with open_archive(config.vault) as archive:
+    require_archive(config)
+    with open_archive(config.vault, root=config.root) as archive:
         reads = Reads(archive.connection, archive.codec)
         publisher = Publisher(archive, reads, config, read_owner(archive, reads))
         chats = reads.chats()
@@ -47,11 +46,11 @@ def render_vault(config: ExportConfig, *, relayout: bool = False) -> Rendered:
         return Rendered(len(chats), notes, tuple(publisher.notices))
 
 
-def require_archive(vault: Path) -> None:
-    """Raises `ArchiveError` if there is none in `vault`: opening it would make one."""
-    path = vault / ".tobs" / "archive.sqlite3"
+def require_archive(config: ExportConfig) -> None:
+    """Raises `ArchiveError` if there is none: opening it would make one."""
+    path, where = config.root.archive(config.vault), place_of(config.vault, config.root)
     if not path.exists():
-        raise ArchiveError(path, f"there is no archive in {vault}; run tobs export first, or name its vault.")
+        raise ArchiveError(path, f"there is no archive in {where}; run tobs export first, or name its vault.")
 
 
 def publish_all(publisher: Publisher, chats: Iterable[ArchivedChat]) -> int:

@@ -17,6 +17,7 @@ from cattrs.preconf.orjson import make_converter
 
 from tobs.errors import VaultError
 from tobs.progress import Report
+from tobs.root import PLAIN, Root
 
 KEPT = 20  # runs; a report of a hundred chats has some thirty kilobytes
 VERSION = 1
@@ -32,17 +33,17 @@ class Run:
     error: str = ""
 
 
-def keep_run(vault: Path, run: Run) -> None:
+def keep_run(vault: Path, run: Run, root: Root = PLAIN) -> None:
     """Write a run behind those that are kept, of which the oldest go. A file that is no such list is begun anew.
 
     Raises `VaultError` when it cannot be written; what was there stays then.
     """
-    path = report_path(vault)
+    path = report_path(vault, root)
     part = path.with_suffix(".part")
     try:
         with filelock.FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS):
             try:
-                runs = read_runs(vault)
+                runs = read_runs(vault, root)
             except VaultError:
                 runs = []
             part.write_bytes(_dumped([*runs, run][-KEPT:]))
@@ -53,9 +54,9 @@ def keep_run(vault: Path, run: Run) -> None:
         ) from error
 
 
-def read_runs(vault: Path) -> list[Run]:
+def read_runs(vault: Path, root: Root = PLAIN) -> list[Run]:
     """The runs that are kept, the newest last; none if there was none. Raises `VaultError` for a damaged file."""
-    path = report_path(vault)
+    path = report_path(vault, root)
     try:
         found = orjson.loads(path.read_bytes())
         return [_loaded(each) for each in found["runs"]]
@@ -67,9 +68,9 @@ def read_runs(vault: Path) -> list[Run]:
         raise VaultError(path, f"{path} is damaged; delete it, and the next export begins a new one.") from None
 
 
-def report_path(vault: Path) -> Path:
-    """Where the reports of a vault lie."""
-    return vault / ".tobs" / "report.json"
+def report_path(vault: Path, root: Root = PLAIN) -> Path:
+    """Where the reports of an account's runs lie."""
+    return root.private(vault) / "report.json"
 
 
 def _dumped(runs: list[Run]) -> bytes:

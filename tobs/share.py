@@ -21,6 +21,7 @@ from tobs.redact import Redaction, redaction
 from tobs.redact.pseudonyms import KEY_BYTES
 from tobs.redacted import copy_redacted, told
 from tobs.render import Rendered, publish_all, require_archive
+from tobs.root import PLAIN
 from tobs.vault.disk import TEMPORARY, Disk
 from tobs.vault.publish import Publisher, local_zone
 from tobs.vault.writer import Writer, beside, understood
@@ -40,10 +41,10 @@ def render_redacted(
     notes are brought up to date as in any vault. Raises `VaultError` for
     another folder and `ArchiveError` without an archive, and changes nothing then.
     """
-    require_archive(config.vault)
+    require_archive(config)
     check_folder(folder, config.vault)
     with (
-        open_archive(config.vault) as archive,
+        open_archive(config.vault, root=config.root) as archive,
         tempfile.TemporaryDirectory(prefix="tobs-redacted-") as temporary,
         open_archive(Path(temporary)) as redacted,
     ):
@@ -53,7 +54,9 @@ def render_redacted(
         zone = local_zone(config.timezone)
         copy_redacted(reads, redacted, redact, owner.id, zone, keep_layouts=not relayout)
         with prepared(folder):
-            return publish(redacted, attrs.evolve(config, vault=folder, phone_numbers=False), redact.peer(owner))
+            return publish(
+                redacted, attrs.evolve(config, vault=folder, root=PLAIN, phone_numbers=False), redact.peer(owner)
+            )
 
 
 def read_redaction(archive: Archive, reads: Reads, *, keep_titles: bool) -> Redaction:
@@ -85,7 +88,7 @@ def remove_stale(folder: Path, needed: set[str]) -> Iterator[str]:
     """Remove notes of tobs that are not `needed`; sentences about those that a person changed."""
     writer = Writer(Disk(folder), 1)
     needed = needed | {beside(path) for path in needed}
-    for file in sorted((folder / "Telegram").rglob("*.md")):
+    for file in sorted((folder / PLAIN.folder).rglob("*.md")):
         path = file.relative_to(folder).as_posix()
         found = understood(file.read_bytes())
         if path not in needed and found is not None and found.between is not None:
@@ -102,7 +105,7 @@ def check_folder(folder: Path, vault: Path) -> None:
         return
     marker = folder / MARKER
     # Notes that a killed run was writing are in .tobs; anything else there is of an export into this folder.
-    exported = any(not path.name.startswith(TEMPORARY) for path in (folder / ".tobs").glob("*"))
+    exported = any(not path.name.startswith(TEMPORARY) for path in PLAIN.private(folder).glob("*"))
     if exported or not marker.is_file() or marker.read_bytes() != SENTENCE:
         raise VaultError(
             folder,
@@ -119,7 +122,7 @@ def is_within(path: Path, folder: Path) -> bool:
 @contextmanager
 def prepared(folder: Path) -> Iterator[None]:
     """The folder, marked as ours before anything is in it, and with room for notes that are being written."""
-    growing = folder / ".tobs"
+    growing = PLAIN.private(folder)
     try:
         growing.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).write_bytes(SENTENCE)

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -56,7 +55,7 @@ async def sync(
     """
     if not isinstance(source, CheckingSource):
         raise SourceError("This source cannot look at messages again; only a Telegram account can.")
-    here = archived_chats(config.vault)
+    here = archived_chats(config)
     wanted = attrs.evolve(config, chats=config.chats or tuple(str(chat) for chat in here))
     skipped: list[Chat] = []
     way = partial(Changes, here=here, skipped=skipped)
@@ -66,10 +65,10 @@ async def sync(
     return attrs.evolve(report, notices=(*report.notices, *notices))
 
 
-def archived_chats(vault: Path) -> list[int]:
+def archived_chats(config: ExportConfig) -> list[int]:
     """The ids of the chats in an archive. Raises `ArchiveError` if there is none."""
-    require_archive(vault)
-    with open_archive(vault) as archive:
+    require_archive(config)
+    with open_archive(config.vault, root=config.root) as archive:
         return [each.chat.id for each in Reads(archive.connection, archive.codec).chats()]
 
 

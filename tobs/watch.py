@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, ExitStack, suppress
 import attrs
 import trio
 
-from tobs.archive.owner import keep_owner
+from tobs.archive.owner import check_owner, keep_owner
 from tobs.archive.reads import Reads
 from tobs.archive.store import open_archive
 from tobs.config import ExportConfig
@@ -174,7 +174,8 @@ class Watch:
         return chats
 
     def _open_run(self, source: WatchingSource, chats: list[Chat]) -> LiveRun:
-        archive = self.opened.enter_context(open_archive(self.config.vault, WATCH))
+        check_owner(self.config.vault, self.config.root, source.account)
+        archive = self.opened.enter_context(open_archive(self.config.vault, WATCH, self.config.root))
         reads = Reads(archive.connection, archive.codec)
         keep_owner(archive, reads, source.account)
         publisher = Publisher(archive, reads, self.config, source.account)

@@ -88,9 +88,8 @@ def _regrouped(raw: Raw, made_up: int, group: int) -> Raw | None:
 
 
 @contextmanager
-def open_imported(vault: Path) -> Iterator[Imported]:
-    """The blocks that the archive of `vault` knows now; none if there is no archive."""
-    path = vault / ".tobs" / "archive.sqlite3"
+def open_imported(path: Path) -> Iterator[Imported]:
+    """The blocks that the archive at `path` knows now; none if there is no archive."""
     if not path.exists():
         yield Imported(None)
         return

@@ -32,6 +32,7 @@ from tobs.errors import ArchiveError, VaultError
 from tobs.holder import holder_of, name_holder
 from tobs.live import Mark
 from tobs.model import Chat, Peer
+from tobs.root import PLAIN, Root
 from tobs.source import Span
 
 CACHE_KIB = 4_096  # holds the upper B-tree pages of an archive of millions; flat whatever its size
@@ -40,15 +41,16 @@ ALL_IDS = (-(2**63), 2**63 - 1)
 
 
 @contextmanager
-def open_archive(vault: Path, who: str = "") -> Iterator[Archive]:
-    """The archive of `vault`, made if it is not there, for this process alone; `who` tells others whose it is.
+def open_archive(vault: Path, who: str = "", root: Root = PLAIN) -> Iterator[Archive]:
+    """The archive of an account in `vault`, made if it is not there, for this process alone.
+
+    `who` tells others whose it is.
 
     Raises `ArchiveError` when another run has it, when it is newer than this
     program or no archive, and `VaultError` when the folder cannot be written.
     In each case nothing is changed.
     """
-    folder = vault / ".tobs"
-    path = folder / "archive.sqlite3"
+    folder, path = root.private(vault), root.archive(vault)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder / "lock", timeout=0)
@@ -57,7 +59,8 @@ def open_archive(vault: Path, who: str = "") -> Iterator[Archive]:
     except filelock.Timeout:
         raise ArchiveError(
             path,
-            f"{holder_of(folder / 'lock')} is working on {vault}; wait until it has finished or choose another vault.",
+            f"{holder_of(folder / 'lock')} is working on {place_of(vault, root)}; "
+            "wait until it has finished or choose another vault.",
         ) from None
     except OSError as error:
         raise VaultError(
@@ -74,6 +77,24 @@ def open_archive(vault: Path, who: str = "") -> Iterator[Archive]:
             archive.seen.save()
         finally:
             connection.close()
+
+
+@contextmanager
+def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write."""
+    log = path.with_name(f"{path.name}-wal")
+    # A killed run leaves a log, which has to be read too. Without one, "immutable" leaves no trace beside the file.
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def place_of(vault: Path, root: Root) -> str:
+    """An account's part of a vault in a sentence."""
+    return f"{vault} ({root.folder})" if root.name else f"{vault}"
 
 
 def prepare_connection(connection: sqlite3.Connection) -> None:

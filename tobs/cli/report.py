@@ -45,10 +45,11 @@ def report(
     """
     from tobs.runs import read_runs, report_path
 
-    folder = settings(config, vault, debug=debug).export.vault
-    runs = read_runs(folder)
+    chosen = settings(config, vault, debug=debug).export
+    folder, root = chosen.vault, chosen.root
+    runs = read_runs(folder, root)
     if not 1 <= number <= len(runs):
-        path = report_path(folder)
+        path = report_path(folder, root)
         raise VaultError(path, f"{folder} has {len(runs)} runs to tell of; tobs export adds one.")
     if json or not sys.stdout.isatty():
         _print_json(runs, folder)

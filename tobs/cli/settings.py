@@ -51,12 +51,10 @@ def settings(
     from tobs.cli.log import set_up_log
     from tobs.configfile import is_private, load_config
 
-    config = load_config(file.path, account=file.account)
+    config = load_config(file.path, account=file.account, vault=None if vault is None else vault.absolute())
     if not is_private(file.path):
         complain(f"warning: others on this computer can read {file.path}; run: chmod 600 {file.path}")
     set_up_log(config, debug=debug)
-    if vault is not None:
-        config = attrs.evolve(config, export=attrs.evolve(config.export, vault=vault.absolute()))
     if takeout is not None:
         config = attrs.evolve(config, telegram=attrs.evolve(config.telegram, takeout=takeout))
     return config

@@ -84,23 +84,23 @@ class _Follower:
 
 async def export_shown(source: Source, config: ExportConfig, interrupts: Interrupts, view: View) -> int:
     """Export, showing it in `view`. Returns the exit code."""
-    return await _shown("export", partial(export, source, config), config.vault, interrupts, view)
+    return await _shown("export", partial(export, source, config), config, interrupts, view)
 
 
 async def sync_shown(source: Source, config: ExportConfig, interrupts: Interrupts, view: View) -> int:
     """Look at messages again, showing it in `view`. Returns the exit code."""
-    return await _shown("sync", partial(sync, source, config), config.vault, interrupts, view)
+    return await _shown("sync", partial(sync, source, config), config, interrupts, view)
 
 
 async def import_shown(
     paths: Sequence[Path], config: ExportConfig, interrupts: Interrupts, view: View, *, link: bool
 ) -> int:
     """Import exports of Telegram Desktop, showing it in `view`. Returns the exit code."""
-    return await _shown("import", partial(import_exports, paths, config, link=link), config.vault, interrupts, view)
+    return await _shown("import", partial(import_exports, paths, config, link=link), config, interrupts, view)
 
 
 async def _shown(
-    command: str, work: Callable[..., Awaitable[Report]], vault: Path, interrupts: Interrupts, view: View
+    command: str, work: Callable[..., Awaitable[Report]], config: ExportConfig, interrupts: Interrupts, view: View
 ) -> int:
     interrupts.exporting = True
     follower = _Follower(view)
@@ -109,22 +109,24 @@ async def _shown(
             report = await work(shutdown=interrupts.shutdown, task_status=follower)
             follower.nursery.cancel_scope.cancel()
     except* (SourceError, VaultError) as group:
-        keep_failed(command, follower.progress, group, vault)
+        keep_failed(command, follower.progress, group, config)
         raise
-    view.conclude(report, vault)
+    view.conclude(report, config.vault)
     if report.chats:  # else nothing was done, and nothing may change
-        keep_run(vault, Run(command, report))
+        keep_run(config.vault, Run(command, report), config.root)
     return code_of(report)
 
 
-def keep_failed(command: str, progress: Progress | None, group: BaseExceptionGroup[TobsError], vault: Path) -> None:
+def keep_failed(
+    command: str, progress: Progress | None, group: BaseExceptionGroup[TobsError], config: ExportConfig
+) -> None:
     """Keep what a run did until an error ended it, unless it had not begun or the disk takes no more."""
     if progress is None or not progress.chats:
         return
     seconds = trio.current_time() - progress.started
     report = make_report(progress, (), (), seconds=seconds, interrupted=True, peak_memory=peak_memory())
     with suppress(VaultError):  # the error itself is told, and it is the more important one
-        keep_run(vault, Run(command, report, str(next(leaves(group)))))
+        keep_run(config.vault, Run(command, report, str(next(leaves(group)))), config.root)
 
 
 def code_of(report: Report) -> int:

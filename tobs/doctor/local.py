@@ -38,7 +38,7 @@ def check_locally(config: Config, path: Path) -> Iterator[Check]:
         yield check_takeout(until, time.time(), local_zone(config.export.timezone))
     yield check_vault(config.export.vault)
     yield check_disk(config.export.vault)
-    yield check_archive(config.export.vault / ".tobs" / "archive.sqlite3")
+    yield check_archive(config.export.root.archive(config.export.vault))
 
 
 def check_versions() -> Check:

@@ -13,6 +13,7 @@ from tobs.archive.reads import Head, Reads
 from tobs.archive.rows import ArchivedChat, MediaRow, Note
 from tobs.model import Message, Raw
 from tobs.raw import decode_message
+from tobs.root import PLAIN, Root
 from tobs.vault.addresses import parse_address
 from tobs.vault.cards.polls import answer_text
 from tobs.vault.cards.todo import item_text
@@ -57,6 +58,7 @@ class World:
     ambiguous: frozenset[str]  # file names that lie in several folders
     look: Look = Look()
     avatars: Mapping[int, str] = attrs.field(factory=dict)  # the pictures of chats and people
+    root: Root = PLAIN
 
     def name(self, peer_id: int) -> str:
         """What to call a user or chat, never empty."""

@@ -12,7 +12,7 @@ from tobs.vault.frame import join_blocks, quote_lines
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import web_link
 from tobs.vault.note_list import list_of_notes
-from tobs.vault.offered import MEDIA_BASE, embed
+from tobs.vault.offered import embed
 from tobs.vault.overview import Totals, activity, avatar, avatar_property, counts, facts, link, people, ranked
 from tobs.vault.profile import flags, restrictions, usernames
 from tobs.vault.seal import seal
@@ -44,9 +44,9 @@ def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topi
     if totals.pinned:
         blocks += ["## Pinned", "\n".join(f"- {link}" for link in totals.pinned)]
     if notes := _outside(totals.notes, topics):
-        blocks += ["## Notes", *list_of_notes(notes)]
+        blocks += ["## Notes", *list_of_notes(notes, world.root)]
     if totals.pictures:
-        blocks += [f"## {counted(totals.pictures, 'picture')}", embed(MEDIA_BASE, "Pictures here")]
+        blocks += [f"## {counted(totals.pictures, 'picture')}", embed(world.root.media_base, "Pictures here")]
     blocks += people(ranked(totals.senders, archived.chat.id), world)
     return seal(frontmatter(_properties(archived, totals, world)), join_blocks(blocks, world.look))
 

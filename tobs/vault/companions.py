@@ -74,7 +74,7 @@ def contact_of(message: Message) -> Raw:
 
 
 def _card_path(message: Message, home: str, world: World) -> str:
-    return attachment_path(home, message.date, message.id, "vcf", world.zone)
+    return attachment_path(home, message.date, message.id, "vcf", world.zone, root=world.root)
 
 
 def _promoted(

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tobs.errors import VaultError
+from tobs.root import PLAIN, Root
 
 TEMPORARY = "note-"
 
@@ -19,8 +20,9 @@ class Disk:
     `write` may be called by several threads at once, for different paths.
     """
 
-    def __init__(self, vault: Path) -> None:
+    def __init__(self, vault: Path, root: Root = PLAIN) -> None:
         self._vault = vault
+        self._private = root.private(vault)  # two accounts may be written at once
         self._inside: set[Path] = set()  # folders that are known to lie in the vault
 
     def exists(self, path: str) -> bool:
@@ -40,14 +42,14 @@ class Disk:
     def write(self, path: str, data: bytes) -> None:
         """Put `data` in place whole: a crash leaves the old file or the new one.
 
-        It grows in ``.tobs``, so that a killed run leaves nothing in the
+        It grows beside the archive, so that a killed run leaves nothing in the
         notes' folders, where Obsidian would see it.
         """
         target = self._vault / path
         with self._sentences(target):
             self._check(target)
             target.parent.mkdir(parents=True, exist_ok=True)
-            growing = self._vault / ".tobs" / f"{TEMPORARY}{threading.get_ident()}"
+            growing = self._private / f"{TEMPORARY}{threading.get_ident()}"
             try:
                 with growing.open("wb") as file:
                     file.write(data)
@@ -73,7 +75,7 @@ class Disk:
 
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""
-        for rest in (self._vault / ".tobs").glob(f"{TEMPORARY}*"):
+        for rest in self._private.glob(f"{TEMPORARY}*"):
             rest.unlink(missing_ok=True)
 
     def _check(self, target: Path) -> None:

@@ -17,14 +17,12 @@ import attrs
 
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Chat, Peer
+from tobs.root import PLAIN, Root
 
 # Stands between a part of a chat and the chat in names that tobs makes: "Cats › Food". No title keeps it.
 STEP = " › "
 MAX_BYTES = 120  # leaves room for suffixes and paths; 255 is the limit of most file systems
-START_PAGE = "Telegram"
-CHATS = "Telegram/Chats"
-PICTURES = "Telegram/Pictures"
-RESERVED = (START_PAGE, "Telegram.base", "Media.base", "People.base")  # a link to such a name leads to that file
+RESERVED = ("Telegram", "Telegram.base", "Media.base", "People.base")  # a link to such a name leads to that file
 UPDATE = " (tobs update)"
 EARLIER = "{}" + STEP + "basic group"
 
@@ -88,10 +86,15 @@ def stem(name: str) -> str:
     return name[: match.start()] if match else ""
 
 
-def suffixed(name: str, suffix: str) -> str:
+def suffixed(name: str, suffix: str, limit: int = MAX_BYTES) -> str:
     """`name` with ``(suffix)``, within the limit."""
     ending = f" ({suffix})"
-    return safe_name(name, MAX_BYTES - len(ending.encode())) + ending
+    return safe_name(name, limit - len(ending.encode())) + ending
+
+
+def room(root: Root) -> int:
+    """The bytes that names of an account may have without its sign."""
+    return MAX_BYTES - len(root.sign.encode())
 
 
 class Taken:
@@ -117,18 +120,21 @@ class Taken:
         return self.meets_note(name) or key(name) in self._stems
 
 
-def chat_folders(known: Sequence[ArchivedChat], chats: Sequence[Chat]) -> list[ArchivedChat]:
+def chat_folders(known: Sequence[ArchivedChat], chats: Sequence[Chat], root: Root = PLAIN) -> list[ArchivedChat]:
     """Each of `chats` with its folder. The folder of a chat in `known` stays; titles it had since are aliases.
 
     A title that is taken, or that could meet a note of another chat (``Cats
     2024-05`` beside ``Cats``), gets the chat's id as a suffix. Among new chats
     of one title all get it, so their order does not matter. A group that
-    became a supergroup is named after that: ``Cats › basic group``.
+    became a supergroup is named after that: ``Cats › basic group``. All of
+    them bear the sign of `root`, so that only chats of one account can meet.
     """
     before = {archived.chat.id: archived for archived in known}
     successors = {chat.migrated_from: chat.id for chat in (*(each.chat for each in known), *chats)}
     new = [chat for chat in chats if chat.id not in before]
-    folders = _new_folders([chat for chat in new if chat.id not in successors], [archived.folder for archived in known])
+    existing = [root.bare(archived.folder) for archived in known]
+    folders = _new_folders([chat for chat in new if chat.id not in successors], existing, room(root))
+    folders = {chat_id: root.signed(name) for chat_id, name in folders.items()}
     for chat in new:
         if chat.id in successors:
             successor = successors[chat.id]
@@ -147,8 +153,8 @@ def _renamed(known: ArchivedChat, chat: Chat) -> ArchivedChat:
     return attrs.evolve(known, chat=chat, aliases=(*known.aliases, chat.title) if new else known.aliases)
 
 
-def _new_folders(chats: Sequence[Chat], existing: Sequence[str]) -> dict[int, str]:
-    plain = {chat.id: safe_name(chat.title) for chat in chats}
+def _new_folders(chats: Sequence[Chat], existing: Sequence[str], limit: int) -> dict[int, str]:
+    plain = {chat.id: safe_name(chat.title, limit) for chat in chats}
     counts = Counter(key(name) for name in plain.values())
     taken = Taken(existing)
 
@@ -156,47 +162,51 @@ def _new_folders(chats: Sequence[Chat], existing: Sequence[str]) -> dict[int, st
         alone = counts[key(name)] == 1 and key(stem(name)) not in counts
         return alone and not OURS.search(name) and not taken.meets_chat(name)
 
-    return {chat_id: name if unique(name) else suffixed(name, f"id {chat_id}") for chat_id, name in plain.items()}
+    return {
+        chat_id: name if unique(name) else suffixed(name, f"id {chat_id}", limit) for chat_id, name in plain.items()
+    }
 
 
-def homes(chats: Iterable[ArchivedChat]) -> dict[int, str]:
+def homes(chats: Iterable[ArchivedChat], root: Root = PLAIN) -> dict[int, str]:
     """The folder of every chat, relative to the vault. A group that became a supergroup lies within that one's."""
     known = list(chats)
-    folders = {archived.chat.id: f"{CHATS}/{archived.folder}" for archived in known}
+    folders = {archived.chat.id: f"{root.chats}/{archived.folder}" for archived in known}
     for archived in known:
         if (earlier := archived.chat.migrated_from) in folders:
-            folders[earlier] = f"{CHATS}/{archived.folder}/{folders[earlier].rpartition('/')[2]}"
+            folders[earlier] = f"{root.chats}/{archived.folder}/{folders[earlier].rpartition('/')[2]}"
     return folders
 
 
-def people_names(people: Iterable[Peer], folders: Iterable[str]) -> dict[int, str]:
+def people_names(people: Iterable[Peer], folders: Iterable[str], root: Root = PLAIN) -> dict[int, str]:
     """The note of every person, by id: a pure function of all people and all chats of the archive.
 
     The plain name where nobody and no chat has it too. ``(person)`` is added
     when only a chat has it, which keeps it; ``(@username)``, or ``(person
-    <id>)`` without one, when several people have it.
+    <id>)`` without one, when several people have it. Each with the sign of `root`.
     """
-    taken = Taken(folders)
+    taken, limit = Taken(map(root.bare, folders)), room(root)
     everyone = sorted(people, key=lambda peer: peer.id)
-    plain = {peer.id: safe_name(peer.name) for peer in everyone}
+    plain = {peer.id: safe_name(peer.name, limit) for peer in everyone}
     counts = Counter(key(name) for name in plain.values())
     names: dict[int, str] = {}
     unsure: dict[int, str] = {}
     for peer in everyone:
         name = plain[peer.id]
         if OURS.search(name):
-            names[peer.id] = suffixed(name, f"person {peer.id}")
+            names[peer.id] = suffixed(name, f"person {peer.id}", limit)
         elif counts[key(name)] > 1:
-            unsure[peer.id] = suffixed(name, f"@{peer.username}" if peer.username else f"person {peer.id}")
+            unsure[peer.id] = suffixed(name, f"@{peer.username}" if peer.username else f"person {peer.id}", limit)
         else:
-            names[peer.id] = suffixed(name, "person") if taken.meets_note(name) else name
+            names[peer.id] = suffixed(name, "person", limit) if taken.meets_note(name) else name
     counts = Counter(key(name) for name in unsure.values())
     for peer_id, name in unsure.items():  # a username that two people had, one after the other
-        names[peer_id] = name if counts[key(name)] == 1 else suffixed(plain[peer_id], f"person {peer_id}")
-    return names
+        names[peer_id] = name if counts[key(name)] == 1 else suffixed(plain[peer_id], f"person {peer_id}", limit)
+    return {peer_id: root.signed(name) for peer_id, name in names.items()}
 
 
-def attachment_path(home: str, date: int, message_id: int, extension: str, zone: tzinfo, number: int = 1) -> str:
+def attachment_path(
+    home: str, date: int, message_id: int, extension: str, zone: tzinfo, number: int = 1, root: Root = PLAIN
+) -> str:
     """Where a message's file lies, relative to the vault: the same for the same message, before it is fetched.
 
     ``Telegram/Chats/Cats/attachments/2024-05/20240503-143205_885.jpg``; of the message's `number`-th file
@@ -207,4 +217,4 @@ def attachment_path(home: str, date: int, message_id: int, extension: str, zone:
     if ending in ACTIVE:
         ending = f"{ending}.txt"
     counted = f"{message_id}-{number}" if number > 1 else f"{message_id}"
-    return f"{home}/attachments/{when:%Y-%m}/{when:%Y%m%d-%H%M%S}_{counted}.{ending}"
+    return f"{home}/attachments/{when:%Y-%m}/{when:%Y%m%d-%H%M%S}_{counted}{root.sign}.{ending}"

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from tobs.archive.rows import Note
+from tobs.root import Root
 from tobs.vault.layout import basename
 from tobs.vault.names import STEP
-from tobs.vault.offered import CHATS_BASE, embed
+from tobs.vault.offered import embed
 from tobs.vault.words import counted
 
 LISTED_WHOLE = 12  # notes that need no order
@@ -20,7 +21,7 @@ _MESSAGE = re.compile(rf"{STEP}(\d{{4}}-\d\d)-(\d\d \d{{4}}) \d+$")
 _YEAR = re.compile(r"/(\d{4})/")
 
 
-def list_of_notes(notes: Sequence[Note]) -> Iterator[str]:
+def list_of_notes(notes: Sequence[Note], root: Root) -> Iterator[str]:
     """Blocks of links: a line a note, or where there are many by year, days by month, with a table to sort and search.
 
     The table is of the notes in the folder of the note that it stands in.
@@ -28,7 +29,7 @@ def list_of_notes(notes: Sequence[Note]) -> Iterator[str]:
     if len(notes) <= LISTED_WHOLE:
         yield "\n".join(map(_line, notes))
         return
-    yield embed(CHATS_BASE, "Notes here")
+    yield embed(root.chats_base, "Notes here")
     if len(notes) > LISTED:
         yield f"The newest of {len(notes):,} notes:"
     for year, part in groupby(notes[-LISTED:], key=_year):

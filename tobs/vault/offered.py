@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.resources import files
 
-# Links name them with their folder: a vault may have a base of the same name elsewhere.
-CHATS_BASE = "Telegram/Telegram.base"
-MEDIA_BASE = "Telegram/Media.base"
-PEOPLE_BASE = "Telegram/People.base"
+from tobs.root import Root
+
 SNIPPET = ".obsidian/snippets/tobs.css"
 
 
-def offered() -> Iterator[tuple[str, str]]:
+def offered(root: Root) -> Iterator[tuple[str, str]]:
     """Each file's path in the vault, and what is in it."""
     assets = files("tobs.vault").joinpath("assets")
-    for path in (CHATS_BASE, MEDIA_BASE, PEOPLE_BASE, SNIPPET):
-        yield path, assets.joinpath(path.rpartition("/")[2]).read_text("utf-8")
+    bases = {"Telegram.base": root.chats_base, "Media.base": root.media_base, "People.base": root.people_base}
+    for name, path in bases.items():
+        yield path, assets.joinpath(name).read_text("utf-8").replace('"Telegram/', f'"{root.folder}/')
+    yield SNIPPET, assets.joinpath(SNIPPET.rpartition("/")[2]).read_text("utf-8")
 
 
 def embed(base: str, view: str) -> str:

@@ -14,7 +14,6 @@ from tobs.vault.context import Target
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Plain, Value
 from tobs.vault.links import wikilink
-from tobs.vault.offered import PEOPLE_BASE
 from tobs.vault.words import counted
 
 AVATAR = 80  # pixels: the picture is of 160, for screens that have two where others have one
@@ -103,7 +102,7 @@ def _list_of_senders(ranks: Sequence[tuple[int, int]], world: World) -> Iterator
     for sender, count in ranks[:SENDERS_SHOWN]:
         yield f"- {link(sender, world)} · {counted(count, 'message')}"
     if len(ranks) > SENDERS_SHOWN:
-        yield f"- and {len(ranks) - SENDERS_SHOWN:,} more: [[{PEOPLE_BASE}|People]]"
+        yield f"- and {len(ranks) - SENDERS_SHOWN:,} more: [[{world.root.people_base}|People]]"
 
 
 def link(peer_id: int, world: World) -> str:

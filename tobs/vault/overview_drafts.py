@@ -18,7 +18,7 @@ from tobs.vault.links import message_link
 from tobs.vault.overview import Totals
 from tobs.vault.person_note import person_note, person_path
 from tobs.vault.saved import origin_line, origins
-from tobs.vault.start_page import START_PATH, start_page
+from tobs.vault.start_page import start_page
 from tobs.vault.topic_note import topic_note
 from tobs.vault.topics import TopicPlace
 from tobs.vault.writer import Draft, draft
@@ -43,7 +43,7 @@ class OverviewDrafts:
             yield from self._of_chat(archived, totals[chat_id])
         yield from self._of_people(totals)
         chats = [(archived, totals[chat_id]) for chat_id, archived in self._world.chats.items()]
-        yield self._draft(START_PATH, "start", start_page(self._account, chats, self._world))
+        yield self._draft(self._world.root.start_page, "start", start_page(self._account, chats, self._world))
 
     def _draft(self, path: str, kind: str, text: str) -> Draft:
         return draft(Note(path, kind), text, self._before.get(path))
@@ -61,7 +61,7 @@ class OverviewDrafts:
             for sender in of_chat.senders:
                 seen.setdefault(sender, set()).add(chat_id)
         for peer in self._reads.profiles():
-            path = person_path(self._world.notes_of_people[peer.id])
+            path = person_path(self._world.notes_of_people[peer.id], self._world.root)
             text = person_note(peer, seen.get(peer.id, ()), self._world, phone_numbers=self._config.phone_numbers)
             yield self._draft(path, "person", text)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from tobs.model import Peer
+from tobs.root import Root
 from tobs.vault.archive_context import World
 from tobs.vault.frame import join_blocks
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
@@ -58,6 +59,6 @@ def _other_names(peer: Peer, world: World) -> list[str]:
     return [name for name in dict.fromkeys((peer.name, *earlier)) if name.strip() and name != note]
 
 
-def person_path(name: str) -> str:
+def person_path(name: str, root: Root) -> str:
     """Where a person's note lies."""
-    return f"Telegram/People/{name}.md"
+    return f"{root.people}/{name}.md"

@@ -61,8 +61,8 @@ class Publisher:
         self._config = config
         self._account = account
         look = Look(config.style, config.repeat_names, config.hashtags, config.hard_breaks)
-        self._worlds = Worlds(archive, reads, self.zone, config.counters, look, config.promote, account.id)
-        disk = Disk(config.vault)
+        self._worlds = Worlds(archive, reads, self.zone, config.counters, look, config.promote, account.id, config.root)
+        disk = Disk(config.vault, config.root)
         disk.sweep()
         self._writer = Writer(disk, config.pipeline.write_workers)
 
@@ -212,6 +212,8 @@ class Publisher:
 
     def _put_assets(self) -> None:
         before = orjson.loads(self._reads.meta("assets") or b"{}")
-        after = {path: self._writer.asset(path, text, before.get(path, "")) for path, text in offered()}
+        after = {
+            path: self._writer.asset(path, text, before.get(path, "")) for path, text in offered(self._config.root)
+        }
         if after != before:
             remember(self._archive, "assets", orjson.dumps(after))

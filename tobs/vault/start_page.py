@@ -11,15 +11,13 @@ from tobs.vault import charts
 from tobs.vault.archive_context import World
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
-from tobs.vault.names import START_PAGE
-from tobs.vault.offered import CHATS_BASE, MEDIA_BASE, PEOPLE_BASE, embed
+from tobs.vault.offered import embed
 from tobs.vault.overview import Totals, day
 from tobs.vault.seal import seal
 from tobs.vault.words import counted
 
-START_PATH = f"Telegram/{START_PAGE}.md"
 CHATS_SHOWN = 200  # rows that a page opens with at once
-TABLES = f"Tables: [[{CHATS_BASE}|chats and notes]] · [[{MEDIA_BASE}|files]] · [[{PEOPLE_BASE}|people]]"
+TABLES = "Tables: [[{0.chats_base}|chats and notes]] · [[{0.media_base}|files]] · [[{0.people_base}|people]]"
 SNIPPET_TIP = "> [!tip] For messages that look like a chat, switch on **tobs** in Settings → Appearance → CSS snippets."
 
 Chats = Sequence[tuple[ArchivedChat, Totals]]
@@ -30,12 +28,16 @@ def start_page(account: Peer, chats: Chats, world: World) -> str:
     ranked = sorted(chats, key=lambda item: (-item[1].messages, item[0].chat.id))
     messages = sum(totals.messages for _, totals in chats)
     facts = [escape_one_line(account.name), counted(len(chats), "chat"), counted(messages, "message")]
-    blocks = [" · ".join([*facts, f"times are in {escape_one_line(str(world.zone))}"]), TABLES, SNIPPET_TIP]
+    blocks = [
+        " · ".join([*facts, f"times are in {escape_one_line(str(world.zone))}"]),
+        TABLES.format(world.root),
+        SNIPPET_TIP,
+    ]
     blocks += _charts(ranked)
     if ranked:
         blocks += ["## Chats", "\n".join(_table(ranked[:CHATS_SHOWN], world))]
     if len(ranked) > CHATS_SHOWN:
-        blocks += [f"{len(ranked) - CHATS_SHOWN:,} more are in this table:", embed(CHATS_BASE, "Chats")]
+        blocks += [f"{len(ranked) - CHATS_SHOWN:,} more are in this table:", embed(world.root.chats_base, "Chats")]
     return seal(frontmatter(_properties(account, len(chats), messages)), "\n\n".join(blocks))
 
 

@@ -27,7 +27,7 @@ def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world:
     if totals.pinned:
         blocks += ["## Pinned", "\n".join(f"- {link}" for link in totals.pinned)]
     if totals.notes:
-        blocks += ["## Notes", *list_of_notes(totals.notes)]
+        blocks += ["## Notes", *list_of_notes(totals.notes, world.root)]
     blocks += people(ranked(totals.senders, archived.chat.id), world)
     return seal(frontmatter(_properties(place, archived, totals, world)), "\n\n".join(blocks))
 

@@ -12,6 +12,7 @@ import orjson
 from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.store import Archive
+from tobs.root import Root
 from tobs.vault.archive_context import World
 from tobs.vault.context import Look
 from tobs.vault.names import homes, people_names
@@ -30,11 +31,12 @@ class Worlds:
     _look: Look
     _promote: Sequence[str]
     _account_id: int
+    _root: Root
 
     def current(self) -> World:
         """The world as the archive has it now. Notes that another one made are marked to be rendered again."""
         chats = {archived.chat.id: archived for archived in self._reads.chats()}
-        people = people_names(self._reads.people(), [archived.folder for archived in chats.values()])
+        people = people_names(self._reads.people(), [archived.folder for archived in chats.values()], self._root)
         usernames = {
             archived.chat.username.casefold(): chat_id for chat_id, archived in chats.items() if archived.chat.username
         }
@@ -51,12 +53,13 @@ class Worlds:
             self._reads.names(),
             people,
             chats,
-            homes(chats.values()),
+            homes(chats.values(), self._root),
             usernames,
             migrated,
             ambiguous,
             look=self._look,
             avatars=self._reads.avatars(),
+            root=self._root,
         )
 
     def _remember_style(self, chats: list[int]) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import attrs
 
 from tobs.files import sha256_of
+from tobs.root import Root
 from tobs.verify.findings import Finding, Kind
 from tobs.verify.snapshot import KnownChat, Snapshot
 
-CHATS = "Telegram/Chats"
 ATTACHMENTS = "attachments"
 PICTURE_ROWS = "SELECT path, state, reason, size, sha256 FROM pictures WHERE state <> 'none' ORDER BY path"
 PICTURE_OR_MOVE = "SELECT 1 FROM pictures WHERE path = ?1 UNION SELECT 1 FROM moves WHERE old = ?1"
@@ -70,9 +70,9 @@ def _standing(vault: Path, path: str, moves: Mapping[str, str]) -> Path:
     return vault / moves[path] if path in moves and not place.exists() else place
 
 
-def is_attachment(path: str) -> bool:
-    """Whether a file lies where those of messages do, and was not put there by an operating system."""
-    inside = path.startswith(f"{CHATS}/") and f"/{ATTACHMENTS}/" in path
+def is_attachment(path: str, root: Root) -> bool:
+    """Whether a file lies where those of an account's messages do, and was not put there by an operating system."""
+    inside = path.startswith(f"{root.chats}/") and f"/{ATTACHMENTS}/" in path
     return inside and path.rpartition("/")[2].lower() not in LITTER
 
 

@@ -19,7 +19,7 @@ class About:
     problem: bool = True
 
 
-_RESTORE = "Put .tobs/archive.sqlite3 back from a backup."
+_RESTORE = "Put the archive back from a backup."
 _AGAIN = "have them fetched again: tobs verify --refetch, then tobs export"
 _RENDER = "Run tobs render."
 _ANEW = "Copy what you wrote into the note, delete it, and run tobs render: it is written anew."

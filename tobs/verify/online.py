@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 import attrs
@@ -40,7 +39,7 @@ async def verify_online(source: CountingSource, config: ExportConfig) -> tuple[G
 
     Raises `ArchiveError` as `verify_vault` does, and `SourceError` for what concerns more than one chat.
     """
-    archived = read_archived(config.vault)
+    archived = read_archived(config)
     # One after the other: Telegram limits how often chats may be looked up.
     findings: list[Finding] = []
     for each in archived:
@@ -48,9 +47,9 @@ async def verify_online(source: CountingSource, config: ExportConfig) -> tuple[G
     return grouped(as_chosen(findings, config, [each.known for each in archived]))
 
 
-def read_archived(vault: Path) -> list[Archived]:
+def read_archived(config: ExportConfig) -> list[Archived]:
     """All chats of an archive."""
-    with open_snapshot(vault) as snapshot:
+    with open_snapshot(config) as snapshot:
         counts = dict(snapshot.db.execute(COUNTS).fetchall())
         return [
             Archived(known, counts.get(known.chat.id, 0), tuple(snapshot.spans(known.chat.id)))

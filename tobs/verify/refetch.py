@@ -16,9 +16,9 @@ def refetch_files(config: ExportConfig) -> int:
 
     Raises `ArchiveError` if there is no archive, or while another tobs works on the vault.
     """
-    archive_path(config.vault)
+    archive_path(config)
     gone: set[str] = set()
-    with open_archive(config.vault) as archive:
+    with open_archive(config.vault, root=config.root) as archive:
         for row in done_files(archive):
             if not (config.vault / row.path).exists():
                 archive.record_media(attrs.evolve(row, state="pending", sha256=""))

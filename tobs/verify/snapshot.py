@@ -15,7 +15,8 @@ from tobs.archive.codec import Codec
 from tobs.archive.migrations import STEPS, check_ours, version_of
 from tobs.archive.rows import ArchivedChat
 from tobs.archive.spans import merge
-from tobs.archive.store import translated
+from tobs.archive.store import open_read_only, place_of, translated
+from tobs.config import ExportConfig
 from tobs.errors import ArchiveError
 from tobs.holder import holder_of
 from tobs.model import Chat
@@ -82,16 +83,16 @@ class Snapshot:
 
 
 @contextmanager
-def open_snapshot(vault: Path) -> Iterator[Snapshot]:
-    """The archive of `vault` for reading, while no other tobs works on it.
+def open_snapshot(config: ExportConfig) -> Iterator[Snapshot]:
+    """The archive that `config` means for reading, while no other tobs works on it.
 
     An export in between would let notes and archive differ, so it is waited
     for by the person: `ArchiveError` says so, and also when there is no
     archive or another version's.
     """
-    path = archive_path(vault)
+    path = archive_path(config)
     with ExitStack() as stack:
-        hold(vault, stack)
+        hold(config, stack)
         stack.enter_context(translated(path))
         db = stack.enter_context(open_read_only(path))
         check_ours(db, path)
@@ -100,38 +101,25 @@ def open_snapshot(vault: Path) -> Iterator[Snapshot]:
         yield Snapshot(path, db, read_codec(db, path))
 
 
-def archive_path(vault: Path) -> Path:
-    """Where the archive of a vault lies. Raises `ArchiveError` if there is none."""
-    path = vault / ".tobs" / "archive.sqlite3"
+def archive_path(config: ExportConfig) -> Path:
+    """Where the archive lies. Raises `ArchiveError` if there is none."""
+    path, where = config.root.archive(config.vault), place_of(config.vault, config.root)
     if not path.is_file():
-        raise ArchiveError(path, f"there is no archive in {vault}; run tobs export first, or name its vault.")
+        raise ArchiveError(path, f"there is no archive in {where}; run tobs export first, or name its vault.")
     return path
 
 
-def hold(vault: Path, stack: ExitStack) -> None:
-    """Keep every other tobs from writing to the vault. Makes no file: where none is, no tobs is at work."""
-    lock = vault / ".tobs" / "lock"
+def hold(config: ExportConfig, stack: ExitStack) -> None:
+    """Keep every other tobs from writing to this account's part. Makes no file: where none is, no tobs is at work."""
+    lock, where = config.root.private(config.vault) / "lock", place_of(config.vault, config.root)
     if not lock.exists():
         return
     try:
         stack.enter_context(filelock.FileLock(lock, timeout=0))
     except filelock.Timeout:
-        raise ArchiveError(lock, f"{holder_of(lock)} is working on {vault}; wait until it has finished.") from None
+        raise ArchiveError(lock, f"{holder_of(lock)} is working on {where}; wait until it has finished.") from None
     except OSError:
         return  # a medium that cannot be written, so nobody else writes to it either
-
-
-@contextmanager
-def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write."""
-    log = path.with_name(f"{path.name}-wal")
-    # A killed run leaves a log, which has to be read too. Without one, "immutable" leaves no trace beside the file.
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
-    try:
-        yield db
-    finally:
-        db.close()
 
 
 def read_codec(db: sqlite3.Connection, path: Path) -> Codec:

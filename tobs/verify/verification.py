@@ -9,7 +9,6 @@ from pathlib import Path
 import attrs
 
 from tobs.config import ExportConfig
-from tobs.vault.names import PICTURES
 from tobs.vault.writer import understood
 from tobs.verify.files import (
     check_files,
@@ -69,7 +68,7 @@ def verify_vault(
     compared. `watch` is told what is being looked at. Raises `ArchiveError` if there is no archive, if it is no
     archive of this program, or while another tobs works on the vault.
     """
-    with open_snapshot(config.vault) as snapshot:
+    with open_snapshot(config) as snapshot:
         groups = grouped(_until_damage(snapshot, _findings(snapshot, config, watch, hashes=hashes)))
         chats, messages, notes, files = map(snapshot.count, ("chats", "messages", "notes", "media"))
         return Verification(chats, messages, notes, files, groups)
@@ -104,7 +103,7 @@ def _findings(
     yield from check_pictures(snapshot, vault, hashes=hashes)
     files = Files()
     watch("what else lies in the vault")
-    yield from _check_others(snapshot, vault, {note.path for note in notes}, files)
+    yield from _check_others(snapshot, config, {note.path for note in notes}, files)
     watch("the links")
     yield from _check_links(vault, notes, files)
 
@@ -137,15 +136,15 @@ def _elsewhere(
     return finding
 
 
-def _check_others(snapshot: Snapshot, vault: Path, manifest: set[str], files: Files) -> Iterator[Finding]:
-    """What tobs does not know in its folder. Fills `files` with all that links may lead to."""
-    for path in walk(vault):
+def _check_others(snapshot: Snapshot, config: ExportConfig, manifest: set[str], files: Files) -> Iterator[Finding]:
+    """What tobs does not know in this account's folder. Fills `files` with all that links may lead to."""
+    for path in walk(config.vault):
         files.add(path)
-        if path.startswith(f"{PICTURES}/"):
+        if path.startswith(f"{config.root.pictures}/"):
             yield from check_picture_owner(path, snapshot)
-        elif is_attachment(path) and path not in manifest:
+        elif is_attachment(path, config.root) and path not in manifest:
             yield from check_owner(path, snapshot)
-        elif path.startswith("Telegram/") and path.endswith(".md") and path not in manifest:
+        elif path.startswith(f"{config.root.folder}/") and path.endswith(".md") and path not in manifest:
             yield unknown_note(path)
     # What should be there and is not has been told; links to it are not told again.
     for path in manifest:
