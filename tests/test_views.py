@@ -119,6 +119,14 @@ async def test_each_large_file_has_a_line_and_all_files_have_one(mock_clock: Moc
     assert "left" not in rendered(drawing(progress, 60.0)), "nobody can tell when nothing comes"
 
 
+async def test_what_nobody_counted_has_no_total(mock_clock: MockClock):
+    progress = Progress()
+    progress.chats = {1: ChatProgress(1, "Cats", -1, "reading", 0, 1100), 2: ChatProgress(2, "Dogs", 50, "done", 0, 50)}
+    assert " of 1," not in rendered(drawing(progress, 12.0))
+    progress.chats[1].phase = "done"
+    assert "1,150 of 1,150" in rendered(drawing(progress, 12.0))
+
+
 @pytest.mark.parametrize("width", [1, 20, 40])
 @pytest.mark.parametrize("encoding", ["ascii", "cp850", "utf-8"])
 async def test_small_and_old_terminals_survive(width, encoding, mock_clock: MockClock):

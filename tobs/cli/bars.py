@@ -76,7 +76,8 @@ def drawing(progress: Progress, now: float) -> RenderableType:
     for chat in [chat for chat in chats if chat.phase == "reading"][:SHOWN]:
         table.add_row(Text(plain(chat.title, 30)), _bar(*_done(chat)), _count(*_done(chat)))
     done = sum(_done(chat)[0] for chat in chats)
-    total = sum(max(_done(chat)) for chat in chats)
+    nobody_knows = any(chat.goal < 0 and chat.phase in ("waiting", "reading") for chat in chats)
+    total = -1 if nobody_knows else sum(max(_done(chat)) for chat in chats)
     table.add_row(
         Text(f"{finished_chats(progress)} of {len(chats)} chats", "bold"), _bar(done, total), _count(done, total)
     )
@@ -112,7 +113,7 @@ def _done(chat: ChatProgress) -> tuple[int, int]:
 
 
 def _bar(done: int, total: int) -> ProgressBar:
-    return ProgressBar(total=max(total, done, 1), completed=done, width=30)
+    return ProgressBar(total=max(total, 1) if total >= done else None, completed=done, width=30)
 
 
 def _count(done: int, total: int) -> Text:
