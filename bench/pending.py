@@ -21,7 +21,7 @@ from bench.processes import Server, serving
 from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import open_files
 from tobs.config import MediaOrder
-from tobs.files import PendingFiles
+from tobs.pending import PendingFiles
 
 ENDS = 2_000  # files at either end that are compared
 FETCHED = 1_000  # files that an export has to fetch before its memory counts

@@ -21,7 +21,7 @@ LAYERS = (
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
     | {"health"},
     {"report", "prepare", "relisting", "redact", "runs"},
-    {"files", "reading", "redacted", "publishing", "forums"},
+    {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},
     {"telegram", "testing", "desktop"},
     {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"}
@@ -34,7 +34,7 @@ PURE = (
     "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configfile", "raw", "rawmedia",
     "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
-    "pacing", "telegram/convert", "telegram/limits", "telegram/ranking",
+    "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/ranking",
     "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
     "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip

@@ -9,7 +9,7 @@ for every row, while this one is busy decoding.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -26,10 +26,11 @@ from tobs.archive.store import Archive, open_archive
 from tobs.archive.waiting import held, open_files, waiting
 from tobs.config import ExportConfig, FileFilters
 from tobs.errors import STOPPING, DiskFull, SourceError, TobsError
-from tobs.files import Fetching, PendingFiles, move_files
+from tobs.files import Fetching, move_files
 from tobs.forums import complete_topics, with_earlier_topics
 from tobs.memory import peak_memory
 from tobs.model import Chat
+from tobs.pending import PendingFiles
 from tobs.pictures import Pictures
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE, Preparation, unwanted
@@ -55,8 +56,6 @@ from tobs.vault.publish import Publisher, local_zone
 from tobs.ways import Unread, Way
 
 MakeWay = Callable[[Source, ExportConfig, Archive, ZoneInfo], Way]
-
-FILES_AHEAD = 64  # files that may be finished behind a slow one; rows are small, the files are on disk
 
 
 async def export(
@@ -173,6 +172,7 @@ class Run:
     failures: list[Failure] = attrs.field(factory=list)
     homes: Mapping[int, str] = attrs.field(factory=dict)  # the folder of each chat
     files: Mapping[int, FileFilters] = attrs.field(factory=dict)  # which files of each chat are fetched
+    centres: set[int] = attrs.field(factory=set)  # that the source was told files will come from
     fatal: list[BaseException] = attrs.field(factory=list)
     traffic: Traffic = attrs.field(factory=Traffic)
     publishing: Publishing = attrs.field(
@@ -243,8 +243,20 @@ class Run:
             state = "skipped" if reason else "pending"
             if state != row.state or (reason and reason != row.reason):
                 judge_file(self.archive, attrs.evolve(row, state=state, reason=reason))
-            if reason and row.chat_id in self.progress.chats:
+            if row.chat_id not in self.progress.chats:
+                continue
+            if reason:
                 self.progress.chats[row.chat_id].media_skipped += 1
+            else:
+                self._expect_centres([row])
+
+    def _expect_centres(self, rows: Iterable[MediaRow]) -> None:
+        """The source hears, once a run, of each data centre whose files are wanted, long before they are fetched."""
+        if isinstance(self.source, ExpectingSource):
+            new = {row.dc_id for row in rows if row.state != "skipped"} - self.centres
+            self.centres |= new
+            if new:
+                self.source.expect_centres(sorted(each for each in new if each > 0))
 
     def _budget(self) -> float:
         """The bytes that files of this run may have."""
@@ -258,9 +270,7 @@ class Run:
         limit = trio.CapacityLimiter(self.config.pipeline.requests)
         send, receive = trio.open_memory_channel[int](len(chats))
         async with trio.open_nursery() as nursery:
-            expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
-            pending = PendingFiles(self.archive, receive, self.config.media.order, expect, self._budget())
-            nursery.start_soon(self._fetch_files, pending)
+            nursery.start_soon(self._fetch_files, self._pending_files(receive, self._budget()))
             with send:
                 async with trio.open_nursery() as texts:
                     for chat in chats:
@@ -304,7 +314,8 @@ class Run:
     async def _read(self, archived: ArchivedChat, progress: ChatProgress) -> bool:
         chat, config = archived.chat, self.config
         async with self.way.open(chat) as history, trio.open_nursery() as nursery:
-            reading = Reading(history, self.archive, self._preparation(archived), self.progress, progress, self.traffic)
+            using = self._preparation(archived)
+            reading = Reading(history, self.archive, using, self.progress, progress, self.traffic, self._expect_centres)
             if config.pipeline.enabled:
                 nursery.start_soon(self.publishing.meanwhile, reading)
             complete = await read_history(reading, config.pipeline, self.shutdown)
@@ -322,6 +333,11 @@ class Run:
             await self.publishing.chat(chat_id, complete=complete)
         await self.publishing.overview()
 
+    def _pending_files(self, chats: trio.MemoryReceiveChannel[int], budget: float) -> PendingFiles:
+        expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
+        media = self.config.media
+        return PendingFiles(self.archive, chats, media.order, expect, budget, media.workers)
+
     async def _fetch_files(self, pending: PendingFiles) -> None:
         workers, config = self.config.media.workers, self.config
         titles = {chat.id: chat.title for chat in self.progress.chats.values()}
@@ -335,8 +351,9 @@ class Run:
                 fetching.fetch,
                 partial(self._record_file, pending),
                 shutdown=self.shutdown,
-                bounds=Bounds(fetched=1, processed=workers + FILES_AHEAD, workers=workers),
+                bounds=Bounds(fetched=1, processed=workers, workers=workers),
                 stages=self.progress.file_stages,
+                ordered=False,
             )
         except* (*STOPPING, DiskFull) as group:
             self._stop(group)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import filecmp
 import hashlib
-import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,96 +19,18 @@ from tobs.archive.filing import current, finish_move, moves, others
 from tobs.archive.pictures import Picture
 from tobs.archive.reads import Reads
 from tobs.archive.rows import MediaRow
-from tobs.archive.sharing import group_of
 from tobs.archive.store import Archive
-from tobs.archive.waiting import pending_files
-from tobs.config import MediaOrder
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
-from tobs.model import NO_ROOM
 from tobs.rawfiles import original_name
 from tobs.root import PLAIN, Root
 from tobs.source import Source, Wanted, WatchedSource
 from tobs.transfers import LARGE, Transfers
 
-AHEAD = 100  # files that a source hears of before they are needed
 OTHERS = 4  # further messages through which a file is asked for that one does not give
 BLOCK = 512  # what st_blocks counts in, whatever the disk does
 DAY = 86_400
 Row = TypeVar("Row", MediaRow, Picture)
 RETRY_AFTER = (DAY, 7 * DAY, 30 * DAY)  # Telegram loses files for a while; what is gone for a month is gone
-
-
-def key_of(row: MediaRow) -> tuple[int | str, ...]:
-    """Equal for rows that one download is for."""
-    return group_of(row).values
-
-
-@attrs.define(eq=False)
-class PendingFiles:
-    """The files that wait to be fetched, of each chat whose messages have been read, each once.
-
-    It ends when no more chats come: the sending end of `chats` is closed.
-    `expect` hears of some files before they come, so that they can be asked for together.
-    """
-
-    archive: Archive
-    chats: trio.MemoryReceiveChannel[int]
-    order: MediaOrder = "oldest"
-    expect: Callable[[Sequence[Wanted]], None] | None = None
-    budget: float = math.inf  # bytes that may still be fetched
-    now: int = attrs.field(factory=lambda: int(time.time()))
-    _rows: Iterator[MediaRow] = attrs.field(factory=lambda: iter(()))
-    _taken: set[tuple[int | str, ...]] = attrs.field(factory=set)  # under way, or without success in this run
-    _no_room: set[tuple[int | str, ...]] = attrs.field(factory=set)  # of these
-
-    async def next(self) -> MediaRow | None:
-        """The next file, in their order within a chat; None at the end."""
-        while True:
-            await trio.lowlevel.checkpoint()
-            row = next(self._rows, None)
-            if row is None:
-                try:
-                    chat_id = await self.chats.receive()
-                except trio.EndOfChannel:
-                    return None
-                self._rows = self._announced(pending_files(self.archive, chat_id, self.order, self.now))
-            elif (found := self._take(row)) is not None:
-                return found
-
-    def _take(self, row: MediaRow) -> MediaRow | None:
-        """The row as it is now, if nobody else fetches its file or has fetched it."""
-        found = current(self.archive, row)
-        if key_of(row) in self._taken:
-            if found and key_of(row) in self._no_room:  # this message came behind the one that was told
-                self._put_off(found)
-            return None
-        if found is None or found.state not in ("pending", "failed"):
-            return None
-        self._taken.add(key_of(row))
-        if max(found.size, 0) > self.budget:
-            self._put_off(found)
-            return None
-        self.budget -= max(found.size, 0)
-        return found
-
-    def _put_off(self, row: MediaRow) -> None:
-        """A file for which there is no room left: smaller ones may still come, and this one when there is more."""
-        self._no_room.add(key_of(row))
-        if row.state == "pending" and row.reason != NO_ROOM:
-            self.archive.record_media(attrs.evolve(row, reason=NO_ROOM))
-
-    def finish(self, row: MediaRow) -> None:
-        """What became of a file is written down. One that did not come is not asked for again in this run."""
-        if row.state == "done":
-            self._taken.discard(key_of(row))
-        else:
-            self.budget += max(row.size, 0)
-
-    def _announced(self, rows: Iterator[MediaRow]) -> Iterator[MediaRow]:
-        while ahead := [*islice(rows, AHEAD)]:
-            if self.expect is not None:
-                self.expect([wanted(row) for row in ahead])
-            yield from ahead
 
 
 @attrs.define(eq=False)

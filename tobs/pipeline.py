@@ -1,4 +1,4 @@
-"""fetch → process → write, in order, with bounded memory.
+"""fetch → process → write, in order or as things come, with bounded memory.
 
 An item takes a permit of each bound before it moves on and gives it back when
 it is written, so the bounds hold from end to end, also when the head of the
@@ -52,8 +52,11 @@ async def run_pipeline(
     shutdown: Shutdown,
     bounds: Bounds,
     stages: Stages,
+    ordered: bool = True,
 ) -> None:
     """Write ``process(item)`` for every fetched item, in the order of fetching.
+
+    If it need not be `ordered`, each is written as soon as it is processed, and a slow one holds up no other.
 
     `fetch` returns the next item, or None at the end. Draining cancels
     `fetch`; items it has returned are still written until the grace is over.
@@ -85,27 +88,35 @@ async def run_pipeline(
                     break
                 stages.fetch.count()
                 slot = _Slot[In, Out](item)
-                send_order.send_nowait(slot)
+                if ordered:
+                    send_order.send_nowait(slot)
                 send_work.send_nowait(slot)
                 stages.process.put()
 
-    async def process_stage() -> None:
-        while True:
-            # The permit comes before the slot: so the slots in work are always
-            # the oldest ones, and the head of the line can never starve.
-            await in_work.acquire()
-            try:
-                slot = await receive_work.receive()
-            except trio.EndOfChannel:
-                in_work.release()  # another worker may need it to see the end as well
-                return
-            queued.release()
-            stages.process.take()
-            with stages.process.timed(trio.current_time):
-                slot.result.append(await process(slot.item))
-            stages.process.count()
-            stages.write.put()
-            slot.done.set()
+    async def process_stage(processed: trio.MemorySendChannel[_Slot[In, Out]]) -> None:
+        with processed:
+            while await process_next(processed):
+                pass
+
+    async def process_next(processed: trio.MemorySendChannel[_Slot[In, Out]]) -> bool:
+        # The permit comes before the slot: so the slots in work are always
+        # the oldest ones, and the head of the line can never starve.
+        await in_work.acquire()
+        try:
+            slot = await receive_work.receive()
+        except trio.EndOfChannel:
+            in_work.release()  # another worker may need it to see the end as well
+            return False
+        queued.release()
+        stages.process.take()
+        with stages.process.timed(trio.current_time):
+            slot.result.append(await process(slot.item))
+        stages.process.count()
+        stages.write.put()
+        slot.done.set()
+        if not ordered:
+            processed.send_nowait(slot)
+        return True
 
     async def write_stage() -> None:
         async for slot in receive_order:
@@ -123,7 +134,7 @@ async def run_pipeline(
             nursery.start_soon(fetch_stage)
             nursery.start_soon(write_stage)
             for _ in range(bounds.workers):
-                nursery.start_soon(process_stage)
+                nursery.start_soon(process_stage, send_order.clone())
     for failure in failures:
         raise failure
 

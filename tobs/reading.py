@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import attrs
 import trio
 
-from tobs.archive.rows import PreparedPage
+from tobs.archive.rows import MediaRow, PreparedPage
 from tobs.archive.store import Archive
 from tobs.config import PipelineConfig
 from tobs.model import Page
@@ -48,6 +49,7 @@ class Reading:
     progress: Progress
     chat: ChatProgress
     traffic: Traffic
+    expect: Callable[[Iterable[MediaRow]], None]  # hears of the files of each page that was archived
     ended: bool = False
     over: bool = False  # whether no more pages come, for whatever reason
     on_the_way: int = 0  # pages fetched and not yet committed
@@ -74,6 +76,7 @@ class Reading:
         """Write a page down. After the one checkpoint nothing can come between the archive and the count."""
         await trio.lowlevel.checkpoint()
         committed = self.archive.commit_page(page)
+        self.expect(page.media)
         self.on_the_way -= 1
         self.progress.archived(self.chat, committed, len(page.messages) + len(page.gone) - committed.new)
         self.traffic.pages -= 1

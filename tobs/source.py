@@ -158,6 +158,10 @@ class ExpectingSource(Protocol):
         """These will be fetched soon, in this order; it may also turn out that they are not."""
         ...
 
+    def expect_centres(self, dc_ids: Sequence[int]) -> None:
+        """Files of these data centres will be fetched, sooner or later. Returns at once."""
+        ...
+
 
 @runtime_checkable
 class PortrayingSource(Protocol):

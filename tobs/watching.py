@@ -13,14 +13,13 @@ import trio
 from tobs.archive.marks import known_ids, places, read_marks
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, PreparedPage
 from tobs.export import Run, find_chats
-from tobs.files import PendingFiles
 from tobs.health import Health
 from tobs.live import COMMON, Mark, Standing, Update, Updates, WatchingSource
 from tobs.model import Chat, Page
+from tobs.pending import PendingFiles
 from tobs.prepare import prepare_page
 from tobs.raw import CHANNEL_MARK
 from tobs.shutdown import Stage
-from tobs.source import ExpectingSource
 from tobs.ways import Unread
 
 _LOG = logging.getLogger(__name__)
@@ -66,6 +65,7 @@ class LiveRun(Run):
         """Go on over another connection."""
         assert isinstance(self.way, Unread)
         self.source = self.way.source = source
+        self.centres.clear()
         self.traffic.pages = 0  # those under way were lost with the connection
 
     async def watch(self, going_well: Callable[[], None]) -> None:
@@ -316,8 +316,7 @@ class LiveRun(Run):
     # Files
 
     async def _fetch_live(self, chats: trio.MemoryReceiveChannel[int]) -> None:
-        expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
-        await self._fetch_files(PendingFiles(self.archive, chats, self.config.media.order, expect))
+        await self._fetch_files(self._pending_files(chats, math.inf))
 
     async def _bring_pictures(self) -> None:
         """Once for each connection, of what is known by then."""

@@ -13,13 +13,23 @@ from tobs.model import NOT_IN_EXPORT
 BLOCK = 500  # rows a query; no cursor stays open, so that the archive can be written in between
 
 
-def pending_files(archive: Archive, chat_id: int, order: MediaOrder, now: int = 0) -> Iterator[MediaRow]:
+def pending_centres(archive: Archive, chat_id: int, now: int = 0) -> list[int]:
+    """The data centres of the files of a chat that `pending_files` gives."""
+    with translated(archive.path):
+        return [dc_id for (dc_id,) in archive.connection.execute(CENTRES, (chat_id, now))]
+
+
+def pending_files(
+    archive: Archive, chat_id: int, order: MediaOrder, now: int = 0, dc_id: int | None = None
+) -> Iterator[MediaRow]:
     """The files of a chat that are to be fetched, in that order of messages or sizes. Flat memory.
 
-    Behind them come those that were refused, if it is time (Unix seconds) to ask for them again.
+    Behind them come those that were refused, if it is time (Unix seconds) to ask for them again. With `dc_id` only
+    those of one data centre.
     """
-    yield from _ordered(archive, chat_id, order, "state = 'pending'")
-    yield from _ordered(archive, chat_id, order, f"state = 'failed' AND next_try BETWEEN 1 AND {now:d}")
+    there = "" if dc_id is None else f" AND dc_id = {dc_id:d}"
+    yield from _ordered(archive, chat_id, order, f"state = 'pending'{there}")
+    yield from _ordered(archive, chat_id, order, f"state = 'failed' AND next_try BETWEEN 1 AND {now:d}{there}")
 
 
 def _ordered(archive: Archive, chat_id: int, order: MediaOrder, which: str) -> Iterator[MediaRow]:
@@ -88,6 +98,10 @@ KEY = ("chat", "after_chat", "after_message", "after_file", "after_thumb")
 AFTER = f"""
 AND (chat_id, message_id, file_id, thumb) > (:after_chat, :after_message, :after_file, :after_thumb)
 ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}
+"""
+CENTRES = """
+SELECT DISTINCT dc_id FROM media WHERE chat_id = ?1 AND state = 'pending'
+UNION SELECT dc_id FROM media WHERE chat_id = ?1 AND state = 'failed' AND next_try BETWEEN 1 AND ?2
 """
 WAITING = """
 SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'pending' AND chat_id = ? AND path = own

@@ -179,7 +179,11 @@ class TelegramSource:
     def expect_files(self, files: Sequence[Wanted]) -> None:
         """These files will be fetched soon, in this order: what is needed for them is asked for together."""
         self._references.expect(files)
-        self._connection.routes.prewarm(file.dc_id for file in files)
+        self.expect_centres([file.dc_id for file in files])
+
+    def expect_centres(self, dc_ids: Sequence[int]) -> None:
+        """Files of these data centres will be fetched: connections to them are opened meanwhile."""
+        self._connection.routes.prewarm(dc_ids)
 
 
 class Waits:
