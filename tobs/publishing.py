@@ -19,7 +19,7 @@ from tobs.vault.publish import Publisher
 # Messages that came since the last time, at least: more than any chat has whose layout is meant for small ones, so what
 # is written seldom has to be laid out otherwise at the end.
 ENOUGH = 2_500
-SHARE = 2  # and at least half of the chat: planning it again for each eighth took a twentieth of an export's time
+SHARE = 2  # and at least half of what was there: each look plans the whole chat again
 
 
 @attrs.define(eq=False)
