@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from tobs.archive import sharing
+from tobs.archive.connection import translated
 from tobs.archive.media import put_media
 from tobs.archive.rows import MediaRow, Move
-from tobs.archive.store import Archive, mark_message, translated
+from tobs.archive.store import Archive
+from tobs.archive.unpublished import mark_message
 
 
 def judge_file(archive: Archive, row: MediaRow) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from tobs.archive.store import Archive, translated
+from tobs.archive.connection import translated
+from tobs.archive.store import Archive
 
 
 def live_ids(archive: Archive, chat_id: int, since: int, *, told: bool) -> Sequence[int]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import orjson
 
+from tobs.archive.connection import open_read_only
 from tobs.archive.published import remember
 from tobs.archive.reads import Reads
-from tobs.archive.store import Archive, open_read_only
+from tobs.archive.store import Archive
 from tobs.errors import ArchiveError
 from tobs.model import Peer
 from tobs.root import OTHERS, PLAIN, PRIVATE, Root

@@ -12,7 +12,9 @@ from typing import Literal
 
 import attrs
 
-from tobs.archive.store import Archive, mark_message, translated
+from tobs.archive.connection import translated
+from tobs.archive.store import Archive
+from tobs.archive.unpublished import mark_message
 from tobs.model import NO_ROOM
 
 PictureKind = Literal["thumbnail", "avatar"]

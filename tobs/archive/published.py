@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from tobs.archive.rows import Note
-from tobs.archive.store import ALL_IDS, Archive, mark_referrers, settle_layouts
+from tobs.archive.store import Archive, settle_layouts
+from tobs.archive.unpublished import ALL_IDS, mark_referrers
 from tobs.source import Span
 
 Ref = tuple[int, int, int]  # a chat, and the lowest and highest id in it that a note refers to

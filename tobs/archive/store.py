@@ -19,25 +19,24 @@ import orjson
 
 from tobs.archive import sharing
 from tobs.archive.codec import Codec
+from tobs.archive.connection import prepare_connection, translated
 from tobs.archive.imported import adopt_groups, keep_block
 from tobs.archive.marks import put_mark
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
 from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
-from tobs.archive.reduced import is_better, is_better_peer, is_named
+from tobs.archive.peers import RecentPeers, keep_peer, write_peer
+from tobs.archive.reduced import is_better, is_named
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
 from tobs.archive.seen import NAME, SeenFiles
 from tobs.archive.spans import merge
+from tobs.archive.unpublished import ALL_IDS, add_unpublished, mark_message, mark_threads
 from tobs.errors import ArchiveError, VaultError
 from tobs.holder import holder_of, name_holder
 from tobs.live import Mark
 from tobs.model import Chat, Peer
 from tobs.root import PLAIN, Root
 from tobs.source import Span
-
-CACHE_KIB = 4_096  # holds the upper B-tree pages of an archive of millions; flat whatever its size
-REMEMBERED = 5_000  # peers just written, so that the next page does not write them again; a source remembers as many
-ALL_IDS = (-(2**63), 2**63 - 1)
 
 
 @contextmanager
@@ -79,58 +78,15 @@ def open_archive(vault: Path, who: str = "", root: Root = PLAIN) -> Iterator[Arc
             connection.close()
 
 
-@contextmanager
-def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write."""
-    log = path.with_name(f"{path.name}-wal")
-    # A killed run leaves a log, which has to be read too. Without one, "immutable" leaves no trace beside the file.
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
-    try:
-        yield db
-    finally:
-        db.close()
-
-
 def place_of(vault: Path, root: Root) -> str:
     """An account's part of a vault in a sentence."""
     return f"{vault} ({root.folder})" if root.name else f"{vault}"
-
-
-def prepare_connection(connection: sqlite3.Connection) -> None:
-    """Write-ahead logging: a kill loses nothing, a power cut at most the last commits, and neither corrupts."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def read_codec(connection: sqlite3.Connection) -> Codec:
     """The codec with the dictionary that this archive was begun with."""
     (dictionary,) = connection.execute("SELECT value FROM meta WHERE key = 'dictionary'").fetchone()
     return Codec(dictionary)
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as `ArchiveError` sentences."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise ArchiveError(path, explain(path, error)) from error
-
-
-def explain(path: Path, error: sqlite3.Error) -> str:
-    """What a person can do about an SQLite error."""
-    # By primary result code (https://sqlite.org/rescode.html), the low byte of an extended one.
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return f"the disk with {path} is full or failing; make room and run tobs again, nothing is lost."
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return f"cannot write the archive {path}; check the permissions of its folder."
-        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return f"{path} is damaged or no archive; restore it from a backup or move it away to start anew."
-    return f"the archive {path} cannot be used: {error}."
 
 
 @attrs.define(eq=False)
@@ -140,7 +96,7 @@ class Archive:
     path: Path
     connection: sqlite3.Connection
     codec: Codec
-    _written: dict[tuple[int, int], Peer] = attrs.field(factory=dict, init=False, repr=False)
+    _recent: RecentPeers = attrs.field(factory=RecentPeers, init=False, repr=False)
     seen: SeenFiles = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -192,7 +148,7 @@ class Archive:
         """
         if page.reduced:
             page = self._unknown(page)
-            if not (page.messages or page.block or self._news(page)):
+            if not (page.messages or page.block or self._recent.news(page)):
                 return Committed()
         return self.commit_pages([page])[0]
 
@@ -202,14 +158,12 @@ class Archive:
             counts = [self._commit(db, page) for page in pages]
             for mark in marks:
                 put_mark(db, mark)
-        if len(self._written) > REMEMBERED:
-            self._written.clear()
-        self._written.update({(page.chat_id, peer.id): peer for page in pages for peer in page.peers})
+        self._recent.keep(pages)
         return counts
 
     def _commit(self, db: sqlite3.Connection, page: PreparedPage) -> Committed:
         news = news_of(db, self.codec, page)
-        for peer in self._news(page):
+        for peer in self._recent.news(page):
             write_peer(db, page.chat_id, peer, self.codec)
         changed = write_news(db, page, news, int(time.time()), self.seen)
         if page.block:
@@ -241,10 +195,6 @@ class Archive:
         if layer or raw == message.raw:
             return False
         return not raw or is_better(self.codec.decode(message.raw), self.codec.decode(raw))
-
-    def _news(self, page: PreparedPage) -> list[Peer]:
-        """The peers of a page that are not in the archive just so: nearly all were on the page before."""
-        return [peer for peer in page.peers if self._written.get((page.chat_id, peer.id)) != peer]
 
     def remember_account(self, account: Peer) -> None:
         """Know whose archive this is, although no message may ever have shown it."""
@@ -289,26 +239,6 @@ class Archive:
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, codec: Codec) -> None:
-    """Remember a user or chat, and that it was seen in `chat_id`."""
-    keep_peer(db, peer, codec)
-    db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
-
-
-def keep_peer(db: sqlite3.Connection, peer: Peer, codec: Codec) -> None:
-    """Remember a user or chat; a new name is rendered wherever it was seen."""
-    known = db.execute("SELECT name, raw FROM peers WHERE id = ?", (peer.id,)).fetchone()
-    if not known:
-        mark_referrers(db, peer.id, ALL_IDS)  # notes that had to call it unknown
-        db.execute(RENDER_CHAT_WITH, (*ALL_IDS, peer.id))  # whose notes led to the chat's until now
-    elif peer.raw.get("min") and not is_better_peer(peer, codec.decode(known[1]), known[0]):
-        return
-    blob = codec.encoder()(peer.raw)
-    db.execute(INSERT_PEER, (peer.id, peer.kind, peer.name, peer.username, peer.phone, blob))
-    if known and known[0] != peer.name:
-        db.execute(RENDER_AGAIN_WHERE_SEEN, (*ALL_IDS, peer.id))
-
-
 def settle_layouts(db: sqlite3.Connection, chat_id: int, layouts: Mapping[int, str]) -> None:
     """Write down the layouts of a chat's streams; that of a chat without topics has the key 0."""
     # A forum's own says no more than that it was read to its end.
@@ -329,21 +259,6 @@ def write_news(db: sqlite3.Connection, page: PreparedPage, news: News, now: int,
     return news.changed | files
 
 
-def mark_threads(db: sqlite3.Connection, page: PreparedPage, changed: Collection[int]) -> None:
-    """Write down the threads that begin on a page, and have the posts rendered again that it has comments on."""
-    for thread in page.threads:
-        new = db.execute(INSERT_THREAD, (thread.post_chat, thread.post_id, page.chat_id, thread.root_id)).rowcount
-        if new or thread.root_id in changed:
-            db.execute(MARK_POST, (thread.post_chat, thread.post_id, thread.post_id))
-    if changed:
-        db.execute(MARK_POSTS, (page.chat_id, min(changed), max(changed)))
-
-
-def mark_referrers(db: sqlite3.Connection, chat_id: int, changed: Span) -> None:
-    """Have the notes of other chats rendered again that refer to messages in `changed`."""
-    db.execute(MARK_REFERRERS, (chat_id, changed[1], changed[0]))
-
-
 def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
     """Join `span` with the spans that it overlaps or touches."""
     low, high = span
@@ -353,16 +268,6 @@ def add_span(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
     ((first, last),) = merge([span, *touching])
     db.executemany("DELETE FROM spans WHERE chat_id = ? AND low = ?", [(chat_id, start) for start, _ in touching])
     db.execute("INSERT INTO spans VALUES (?, ?, ?)", (chat_id, first, last))
-
-
-def add_unpublished(db: sqlite3.Connection, chat_id: int, span: Span) -> None:
-    """Mark a range of messages as newer than its notes."""
-    db.execute("INSERT INTO unpublished VALUES (?, ?, ?)", (chat_id, *span))
-
-
-def mark_message(db: sqlite3.Connection, chat_id: int, message_id: int) -> None:
-    """Have the note with a message rendered again."""
-    add_unpublished(db, chat_id, (message_id, message_id))
 
 
 REGISTER = """
@@ -378,27 +283,4 @@ ON CONFLICT (id) DO UPDATE SET
 INTO_GENERAL = """
 UPDATE messages SET topic_id = 1
 WHERE chat_id = ?1 AND (SELECT kind FROM chats WHERE id = ?1) <> 'forum'
-"""
-INSERT_THREAD = "INSERT OR IGNORE INTO threads VALUES (?, ?, ?, ?)"
-# The post that has a copy now: comments on it may be here already.
-MARK_POST = "INSERT INTO unpublished SELECT id, ?2, ?3 FROM chats WHERE id = ?1"
-# The posts that messages of a discussion group are comments on, or copies of.
-MARK_POSTS = """
-INSERT INTO unpublished SELECT DISTINCT post_chat, post_id, post_id
-FROM messages JOIN threads ON threads.chat_id = messages.chat_id AND threads.root_id = messages.topic_id
-JOIN chats ON chats.id = post_chat
-WHERE messages.chat_id = ? AND messages.id BETWEEN ? AND ?
-"""
-INSERT_PEER = """
-INSERT INTO peers (id, kind, name, username, phone, raw) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    kind = excluded.kind, name = excluded.name, username = excluded.username, phone = excluded.phone,
-    raw = excluded.raw
-"""
-RENDER_AGAIN_WHERE_SEEN = "INSERT INTO unpublished SELECT chat_id, ?, ? FROM seen WHERE peer_id = ?"
-RENDER_CHAT_WITH = "INSERT INTO unpublished SELECT id, ?, ? FROM chats WHERE id = ?"
-MARK_REFERRERS = """
-INSERT INTO unpublished SELECT notes.chat_id, notes.first_id, notes.last_id
-FROM refs JOIN notes USING (path)
-WHERE refs.chat_id = ? AND refs.low <= ? AND refs.high >= ? AND notes.chat_id <> refs.chat_id
 """

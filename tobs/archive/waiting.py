@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tobs.archive.connection import translated
 from tobs.archive.rows import MediaRow
 from tobs.archive.sharing import ROWS
-from tobs.archive.store import Archive, translated
+from tobs.archive.store import Archive
 from tobs.config import MediaOrder
 from tobs.model import NOT_IN_EXPORT
 

@@ -12,10 +12,11 @@ import filelock
 import orjson
 
 from tobs.archive.codec import Codec
+from tobs.archive.connection import open_read_only, translated
 from tobs.archive.migrations import STEPS, check_ours, version_of
 from tobs.archive.rows import ArchivedChat
 from tobs.archive.spans import merge
-from tobs.archive.store import open_read_only, place_of, translated
+from tobs.archive.store import place_of
 from tobs.config import ExportConfig
 from tobs.errors import ArchiveError
 from tobs.holder import holder_of
