@@ -20,6 +20,8 @@ from tobs.shutdown import Shutdown
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+Send = trio.MemorySendChannel
+Receive = trio.MemoryReceiveChannel
 
 
 @attrs.frozen
@@ -64,79 +66,102 @@ async def run_pipeline(
     written, then it is raised. Whatever else a stage raises ends the run at
     once, in an exception group; everything written before it stays.
     """
-    failures: list[SourceError] = []
-    queued = trio.Semaphore(bounds.fetched)
-    in_work = trio.Semaphore(bounds.processed)
-    # Neither channel can be full, since the permits admit no more slots than
-    # they hold. So a slot enters both without a checkpoint in between, and a
-    # cancellation cannot leave it in only one.
-    capacity = bounds.fetched + bounds.processed
-    send_order, receive_order = trio.open_memory_channel[_Slot[In, Out]](capacity)
-    send_work, receive_work = trio.open_memory_channel[_Slot[In, Out]](capacity)
-
-    async def fetch_stage() -> None:
-        with send_order, send_work, shutdown.intake():
-            while True:
-                await queued.acquire()
-                try:
-                    with stages.fetch.timed(trio.current_time):
-                        item = await fetch()
-                except SourceError as error:
-                    failures.append(error)
-                    break
-                if item is None:
-                    break
-                stages.fetch.count()
-                slot = _Slot[In, Out](item)
-                if ordered:
-                    send_order.send_nowait(slot)
-                send_work.send_nowait(slot)
-                stages.process.put()
-
-    async def process_stage(processed: trio.MemorySendChannel[_Slot[In, Out]]) -> None:
-        with processed:
-            while await process_next(processed):
-                pass
-
-    async def process_next(processed: trio.MemorySendChannel[_Slot[In, Out]]) -> bool:
-        # The permit comes before the slot: so the slots in work are always
-        # the oldest ones, and the head of the line can never starve.
-        await in_work.acquire()
-        try:
-            slot = await receive_work.receive()
-        except trio.EndOfChannel:
-            in_work.release()  # another worker may need it to see the end as well
-            return False
-        queued.release()
-        stages.process.take()
-        with stages.process.timed(trio.current_time):
-            slot.result.append(await process(slot.item))
-        stages.process.count()
-        stages.write.put()
-        slot.done.set()
-        if not ordered:
-            processed.send_nowait(slot)
-        return True
-
-    async def write_stage() -> None:
-        async for slot in receive_order:
-            await slot.done.wait()
-            stages.write.take()
-            with stages.write.timed(trio.current_time):
-                await write(slot.result.pop())
-            stages.write.count()
-            in_work.release()
-
+    pipeline = _Pipeline(fetch, process, write, shutdown, bounds, stages, ordered)
     # The receive ends outlive the nursery: a stage that fails stops the others
     # by cancelling them, not by breaking their channels.
-    with shutdown.work(), receive_order, receive_work:
+    with shutdown.work(), pipeline.receive_order, pipeline.receive_work:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(fetch_stage)
-            nursery.start_soon(write_stage)
+            nursery.start_soon(pipeline.fetch_all)
+            nursery.start_soon(pipeline.write_all)
             for _ in range(bounds.workers):
-                nursery.start_soon(process_stage, send_order.clone())
-    for failure in failures:
-        raise failure
+                nursery.start_soon(pipeline.process_all, pipeline.send_order.clone())
+    if pipeline.failure is not None:
+        raise pipeline.failure
+
+
+@attrs.define(eq=False)
+class _Pipeline(Generic[In, Out]):
+    """The stages of one run, and what lies between them."""
+
+    fetch: Callable[[], Awaitable[In | None]]
+    process: Callable[[In], Awaitable[Out]]
+    write: Callable[[Out], Awaitable[None]]
+    shutdown: Shutdown
+    bounds: Bounds
+    stages: Stages
+    ordered: bool
+    failure: SourceError | None = attrs.field(default=None, init=False)
+    queued: trio.Semaphore = attrs.field(init=False)
+    in_work: trio.Semaphore = attrs.field(init=False)
+    send_order: Send[_Slot[In, Out]] = attrs.field(init=False)
+    receive_order: Receive[_Slot[In, Out]] = attrs.field(init=False)
+    send_work: Send[_Slot[In, Out]] = attrs.field(init=False)
+    receive_work: Receive[_Slot[In, Out]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.queued = trio.Semaphore(self.bounds.fetched)
+        self.in_work = trio.Semaphore(self.bounds.processed)
+        # Neither channel can be full, since the permits admit no more slots than
+        # they hold. So a slot enters both without a checkpoint in between, and a
+        # cancellation cannot leave it in only one.
+        capacity = self.bounds.fetched + self.bounds.processed
+        self.send_order, self.receive_order = trio.open_memory_channel[_Slot[In, Out]](capacity)
+        self.send_work, self.receive_work = trio.open_memory_channel[_Slot[In, Out]](capacity)
+
+    async def fetch_all(self) -> None:
+        with self.send_order, self.send_work, self.shutdown.intake():
+            try:
+                while await self._fetch_next():
+                    pass
+            except SourceError as error:
+                self.failure = error
+
+    async def _fetch_next(self) -> bool:
+        await self.queued.acquire()
+        with self.stages.fetch.timed(trio.current_time):
+            item = await self.fetch()
+        if item is None:
+            return False
+        self.stages.fetch.count()
+        slot = _Slot[In, Out](item)
+        if self.ordered:
+            self.send_order.send_nowait(slot)
+        self.send_work.send_nowait(slot)
+        self.stages.process.put()
+        return True
+
+    async def process_all(self, processed: Send[_Slot[In, Out]]) -> None:
+        with processed:
+            while slot := await self._next_in_work():
+                with self.stages.process.timed(trio.current_time):
+                    slot.result.append(await self.process(slot.item))
+                self.stages.process.count()
+                self.stages.write.put()
+                slot.done.set()
+                if not self.ordered:
+                    processed.send_nowait(slot)
+
+    async def _next_in_work(self) -> _Slot[In, Out] | None:
+        # The permit comes before the slot: so the slots in work are always
+        # the oldest ones, and the head of the line can never starve.
+        await self.in_work.acquire()
+        try:
+            slot = await self.receive_work.receive()
+        except trio.EndOfChannel:
+            self.in_work.release()  # another worker may need it to see the end as well
+            return None
+        self.queued.release()
+        self.stages.process.take()
+        return slot
+
+    async def write_all(self) -> None:
+        async for slot in self.receive_order:
+            await slot.done.wait()
+            self.stages.write.take()
+            with self.stages.write.timed(trio.current_time):
+                await self.write(slot.result.pop())
+            self.stages.write.count()
+            self.in_work.release()
 
 
 async def run_page_by_page(
