@@ -17,7 +17,7 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 LAYERS = (
     {"errors", "model", "root", "config", "strict", "proxy", "source", "logbatch", "memory"}
     | {"live", "holder"}
-    | {"configaccounts", "configfile", "configedit"},
+    | {"configaccounts", "configchecks", "configfile", "configedit"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
     | {"health"},
     {"report", "prepare", "relisting", "redact", "runs"},
@@ -31,8 +31,8 @@ LAYERS = (
 )
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
-    "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configfile", "raw", "rawmedia",
-    "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
+    "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configchecks", "configfile", "raw",
+    "rawmedia", "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/ranking",
     "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",

@@ -6,16 +6,23 @@ metadata, so that the page a person reads is made from the code that acts.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import attrs
 
-from tobs.proxy import parse_proxy
+from tobs.configchecks import (
+    at_least,
+    check_extensions,
+    check_file_name,
+    check_moment,
+    check_one_chat,
+    check_port,
+    check_promotions,
+    check_proxy,
+    check_time_zone,
+    limits_by_kind,
+)
 from tobs.root import PLAIN, Root
 
 Style = Literal["callout", "compact"]
@@ -34,70 +41,13 @@ def key(default: Any, doc: str, **more: Any) -> Any:
     return attrs.field(default=default, metadata={"doc": doc}, **more)
 
 
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
-
-
-def at_least(low: float) -> Check:
-    """The number is not below `low`. ``nan`` is below everything."""
-
-    def check(_instance: Any, _attribute: attrs.Attribute[Any], value: float) -> None:
-        if not value >= low:
-            raise ValueError(f"must be at least {low}, not {value}")
-
-    return check
-
-
-def _port(_instance: Any, _attribute: attrs.Attribute[Any], value: int) -> None:
-    if not 0 <= value <= 65535:
-        raise ValueError(f"must be a port between 0 and 65535, not {value}")
-
-
-def _file_name(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
-    # It becomes a file in sessions_dir, and must not leave it.
-    if not re.fullmatch(r"[\w@+-][\w@+. -]*", value):
-        raise ValueError(f"must be a plain name of letters, digits, '-', '_' or '.', not {value!r}")
-
-
-def _proxy(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
-    # The value may hold a password, so the sentence does not repeat it.
-    if value:
-        parse_proxy(value)
-
-
-def _time_zone(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
-    if not value:
-        return
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # not found, a path, a folder
-        raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin") from None
-
-
-def _extensions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
-    for extension in value:
-        if not re.fullmatch(r"[a-z0-9]{1,10}", extension):
-            raise ValueError(f"must be extensions such as pdf, in small letters and without a dot, not {extension!r}")
-
-
-def _size_limits(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
-    for limit in value:
-        if not re.fullmatch(rf"({'|'.join(MEDIA_TYPES)}):\d+(\.\d+)?", limit):
-            raise ValueError(f"must be a kind of file and its largest size in megabytes, as video:50, not {limit!r}")
-
-
-def _promotions(_instance: Any, _attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
-    for rule in value:
-        if not re.fullmatch(r"pinned|hashtag:#?[^\s#]+|reaction:\S+", rule):
-            raise ValueError(f"must be pinned, hashtag:NAME or reaction:EMOJI, not {rule!r}")
-
-
 @attrs.frozen
 class ServerConfig:
     """``[telegram.server]``: another server than Telegram's own, for tests and self-hosted ones."""
 
     dc_id: int = key(0, "Data centre to connect to first; 0 means Telegram's own servers.", validator=at_least(0))
     host: str = key("", "Host of that data centre.")
-    port: int = key(0, "Port of that data centre.", validator=_port)
+    port: int = key(0, "Port of that data centre.", validator=check_port)
     public_key: str = key("", "Path of a PEM file with the RSA public keys of the server.")
 
 
@@ -130,14 +80,14 @@ class TelegramConfig:
     api_hash: str = key("", "From https://my.telegram.org, 32 letters and digits; keep it secret.", repr=False)
     phone: str = key("", "Your number with country code; empty asks at login.", repr=False)
     session: str = key(
-        "tobs", "Name of the session file, so that several accounts can live side by side.", validator=_file_name
+        "tobs", "Name of the session file, so that several accounts can live side by side.", validator=check_file_name
     )
     sessions_dir: Path = key(Path("sessions"), "Folder for session files; they are as good as your password.")
     proxy: str = key(
         "",
         "Proxy as socks5://user:password@host:port, or http:// or socks4://, or an MTProxy as its link tg://proxy?….",
         repr=False,
-        validator=_proxy,
+        validator=check_proxy,
     )
     ipv6: bool = key(False, "Connect over IPv6, for networks that have nothing else.")
     max_flood_wait_seconds: float = key(
@@ -198,10 +148,12 @@ class FileFilters:
     )
     max_size_mb: float = key(0.0, "Largest file to fetch in megabytes; 0 means no limit.", validator=at_least(0))
     size_limits: tuple[str, ...] = key(
-        (), "The same for single kinds, such as video:50; it goes before max_size_mb.", validator=_size_limits
+        (),
+        "The same for single kinds, such as video:50; it goes before max_size_mb.",
+        validator=limits_by_kind(MEDIA_TYPES),
     )
     extensions: tuple[str, ...] = key(
-        (), "Only files with these extensions, such as pdf; empty means all.", validator=_extensions
+        (), "Only files with these extensions, such as pdf; empty means all.", validator=check_extensions
     )
 
     def largest(self, kind: str) -> float:
@@ -247,15 +199,6 @@ class ShutdownConfig:
     )
 
 
-def _moment(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
-    try:
-        wrong = bool(value) and not 1970 <= datetime.fromisoformat(value).year <= 2037
-    except ValueError:
-        wrong = True
-    if wrong:
-        raise ValueError(f"must be a date such as 2024-05-03 or 2024-05-03 14:30, not {value!r}")
-
-
 Found = Literal[
     "photo", "video", "animation", "round", "voice", "audio", "document", "link", "location", "contact", "poll",
     "pinned",
@@ -269,8 +212,8 @@ class Filters:
     What is left out is not asked for. A later export without the filter fetches it.
     """
 
-    since: str = key("", "Only messages from this date on, as 2024-05-03 or 2024-05-03 14:30.", validator=_moment)
-    until: str = key("", "Only messages up to this date, that day included.", validator=_moment)
+    since: str = key("", "Only messages from this date on, as 2024-05-03 or 2024-05-03 14:30.", validator=check_moment)
+    until: str = key("", "Only messages up to this date, that day included.", validator=check_moment)
     last: int = key(0, "Only so many of the newest messages of each chat; 0 means all.", validator=at_least(0))
     min_id: int = key(0, "Only messages from this number on.", validator=at_least(0))
     max_id: int = key(0, "Only messages up to this number; 0 means all.", validator=at_least(0))
@@ -284,18 +227,11 @@ class Filters:
     search: str = key("", "Only messages in which Telegram finds these words.")
 
 
-def _one_chat(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
-    if not value.strip():
-        raise ValueError("name is missing; say which chat this is")
-    if re.match(r"\s*(folder:|archived\s*$|left\s*$)|.*(t\.me/\+|joinchat/)", value, re.IGNORECASE):
-        raise ValueError(f"must be the name, number or title of a chat, or type:KIND, not {value!r}")
-
-
 @attrs.frozen
 class ChatConfig:
     """``[[chat]]``: a chat with filters of its own, which go before those of ``[export]`` key by key."""
 
-    name: str = key("", "The chat, as in chats.", validator=_one_chat)
+    name: str = key("", "The chat, as in chats.", validator=check_one_chat)
     filters: Filters = key(Filters(), "Which of its messages are read.")
     media: FileFilters | None = key(None, "Which of its files are fetched, where that differs from [media].")
 
@@ -319,7 +255,7 @@ class ExportConfig:
     promote: tuple[str, ...] = key(
         (),
         "Messages that get a note of their own as well: pinned, hashtag:idea, reaction:⭐.",
-        validator=_promotions,
+        validator=check_promotions,
     )
     style: Style = key("callout", "A message as a callout, or compact as a list item.")
     repeat_names: bool = key(
@@ -327,7 +263,7 @@ class ExportConfig:
     )
     hashtags: Hashtags = key("tag", "Hashtags become tags such as #tg/cats, or stay text.")
     hard_breaks: bool = key(False, "End lines with two spaces, for Obsidian's setting Strict line breaks.")
-    timezone: str = key("", "Time zone such as Europe/Berlin; empty takes the computer's.", validator=_time_zone)
+    timezone: str = key("", "Time zone such as Europe/Berlin; empty takes the computer's.", validator=check_time_zone)
     counters: bool = key(True, "Show views, forwards, comments and reactions; false keeps notes stable.")
     phone_numbers: bool = key(False, "Show phone numbers in the notes of people.")
     media: MediaConfig = key(MediaConfig(), "Which files are fetched.")
