@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
@@ -13,16 +13,14 @@ import trio
 
 from tobs.config import DcRoutingConfig
 from tobs.errors import ConnectionLost, NotAuthorized, SourceError
+from tobs.telegram.centres import Centre, Line
 from tobs.telegram.faults import Unreachable
-from tobs.telegram.ranking import USUAL_LATENCY, USUAL_RATE, Load, Measure, Seat, rank
+from tobs.telegram.ranking import Load, rank
 from tobs.telegram.senders import Sender, Senders
 from tobs.telegram.tasks import open_helpers
 
-USUAL_OPENING = 0.3  # seconds, where nothing is known: a few round trips
 MIXED_SECONDS = 2.0  # after the last small file of a data centre its first connection is kept free for the next
 RESTED_SECONDS = 1.0  # without use, and a connection makes place for one more to another data centre
-FAILURES = 3  # connections in a row that could not be opened, and a data centre counts as down
-DOWN_SECONDS = 60.0  # before that is tried again; its files are left to the next run meanwhile
 
 
 class Asking(Protocol):
@@ -34,78 +32,12 @@ class Asking(Protocol):
 
 
 @attrs.define(eq=False)
-class _Line:
-    """One connection, or the place of one: closed, being opened, or open."""
-
-    dc_id: int
-    number: int
-    sender: Sender | None = None
-    opening: trio.CancelScope | None = None
-    began: float = 0.0  # when opening it began
-    opened: trio.Event = attrs.field(factory=trio.Event)
-    failure: SourceError | None = None
-    leases: int = 0
-    queued: int = 0
-    idle_since: float = 0.0
-    is_leaving: bool = False  # its place is needed for another data centre as soon as nothing is under way on it
-    measure: Measure = attrs.field(factory=Measure)
-    waiting: set[trio.CancelScope] = attrs.field(factory=set)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether it counts: open, or about to be."""
-        return self.sender is not None or self.opening is not None
-
-
-@attrs.define(eq=False)
-class _Centre:
-    """The connections to one data centre, and what is known of it."""
-
-    lines: Sequence[_Line]
-    turns: int = 0
-    answers: int = 0
-    small_at: float = -math.inf  # when a small file was asked for last
-    opening_seconds: float = USUAL_OPENING
-    failures: int = 0
-    down_until: float = -math.inf
-
-    @property
-    def is_there(self) -> bool:
-        """Whether there is a connection to it, or will be one."""
-        return any(line.is_there for line in self.lines)
-
-    def seats(self, now: float) -> list[Seat]:
-        """Its connections as `rank` sees them. What one of them does not know of itself, the others tell."""
-        latencies = [line.measure.latency for line in self.lines if line.measure.latency]
-        rates = [line.measure.rate for line in self.lines if line.measure.rate]
-        latency = min(latencies, default=USUAL_LATENCY)
-        rate = sum(rates) / len(rates) if rates else USUAL_RATE
-        return [
-            Seat(
-                line.number,
-                self._opens_in(line, now),
-                not line.is_there,
-                line.leases,
-                line.queued,
-                line.measure.latency or latency,
-                line.measure.rate or rate,
-            )
-            for line in self.lines
-        ]
-
-    def _opens_in(self, line: _Line, now: float) -> float:
-        if line.sender is not None:
-            return 0.0
-        return max(self.opening_seconds - (now - line.began if line.opening else 0.0), 0.0)
-
-
-@attrs.define(eq=False)
 class _Waiter:
     """A request without a connection. Those of one kind go in the order in which they came."""
 
     load: Load
     turn: int
-    line: _Line | None = None
+    line: Line | None = None
     given: trio.Event = attrs.field(factory=trio.Event)
 
 
@@ -119,7 +51,7 @@ class DcRouter:
         self._config = config
         self._nursery = nursery
         self._each = 1 if config.strategy == "sticky" else config.connections
-        self._centres: dict[int, _Centre] = {}
+        self._centres: dict[int, Centre] = {}
         self._waiters: dict[tuple[int, bool, int], deque[_Waiter]] = {}
 
     @property
@@ -166,7 +98,7 @@ class DcRouter:
             self._give_back(line, load)
 
     @contextmanager
-    def _guarded(self, line: _Line, sender: Sender) -> Iterator[None]:
+    def _guarded(self, line: Line, sender: Sender) -> Iterator[None]:
         """What an error says of the connection."""
         try:
             yield
@@ -181,7 +113,7 @@ class DcRouter:
             self._drop(line, sender)
             raise
 
-    async def _assigned(self, dc_id: int, load: Load) -> _Line:
+    async def _assigned(self, dc_id: int, load: Load) -> Line:
         centre, now = self._centre(dc_id), trio.current_time()
         if now < centre.down_until:
             raise Unreachable(dc_id)
@@ -217,7 +149,7 @@ class DcRouter:
     def _queues(self) -> list[tuple[int, deque[_Waiter]]]:
         return [(dc_id, queue) for (dc_id, _bulk, _pinned), queue in self._waiters.items()]
 
-    def _choose(self, centre: _Centre, waiter: _Waiter) -> _Line | None:
+    def _choose(self, centre: Centre, waiter: _Waiter) -> Line | None:
         """The best connection with room for a request, which is being opened if it was not."""
         now = trio.current_time()
         mixed = now - centre.small_at < MIXED_SECONDS
@@ -234,7 +166,7 @@ class DcRouter:
                 return line
         return None
 
-    def _make_place(self, centre: _Centre) -> bool:
+    def _make_place(self, centre: Centre) -> bool:
         """Whether one more connection may be opened, for which an idle one is closed if need be."""
         # Those that have none go first.
         kept = len({dc_id for dc_id, queue in self._queues() if queue and not self._centre(dc_id).is_there})
@@ -258,7 +190,7 @@ class DcRouter:
         if open_:
             min(open_, key=lambda line: (line.leases, -line.number)).is_leaving = True
 
-    def _give_back(self, line: _Line, load: Load) -> None:
+    def _give_back(self, line: Line, load: Load) -> None:
         line.leases -= 1
         line.queued -= load.size
         line.idle_since = trio.current_time()
@@ -268,12 +200,12 @@ class DcRouter:
 
     # Opening and closing
 
-    def _start(self, line: _Line, deadline: float) -> None:
+    def _start(self, line: Line, deadline: float) -> None:
         line.opening = trio.CancelScope(deadline=deadline)
         line.began, line.opened, line.failure = trio.current_time(), trio.Event(), None
         self._nursery.start_soon(self._open, line)
 
-    async def _open(self, line: _Line) -> None:
+    async def _open(self, line: Line) -> None:
         assert line.opening is not None
         try:
             with line.opening as scope:
@@ -286,22 +218,12 @@ class DcRouter:
             line.opening = None
             line.idle_since = trio.current_time()
             line.opened.set()
-        self._note_opening(line)
+        self._centre(line.dc_id).note_opening(line, trio.current_time())
         self._assign()
         if line.sender is not None:
             await self._watch(line, line.sender)
 
-    def _note_opening(self, line: _Line) -> None:
-        centre = self._centre(line.dc_id)
-        if line.failure is None:
-            centre.failures = 0
-            centre.opening_seconds = trio.current_time() - line.began
-        elif isinstance(line.failure, ConnectionLost):
-            centre.failures += 1
-            if centre.failures >= FAILURES:
-                centre.failures, centre.down_until = 0, trio.current_time() + DOWN_SECONDS
-
-    async def _watch(self, line: _Line, sender: Sender) -> None:
+    async def _watch(self, line: Line, sender: Sender) -> None:
         """Whoever waits for an answer hears when the connection ends, also of requests that had not left."""
         try:
             await sender.wait_closed()
@@ -309,7 +231,7 @@ class DcRouter:
         finally:
             await sender.close()
 
-    async def _ready(self, line: _Line) -> Sender:
+    async def _ready(self, line: Line) -> Sender:
         await line.opened.wait()
         if line.failure is not None:
             raise line.failure
@@ -318,7 +240,7 @@ class DcRouter:
             raise ConnectionLost("The connection to a data centre of Telegram was lost; run tobs again to go on.")
         return line.sender
 
-    def _drop(self, line: _Line, sender: Sender | None) -> None:
+    def _drop(self, line: Line, sender: Sender | None) -> None:
         """Close a connection, unless another one stands in its place already."""
         if sender is not None and line.sender is sender:
             line.sender, line.is_leaving = None, False
@@ -336,12 +258,12 @@ class DcRouter:
                     self._drop(line, line.sender)
             self._assign()
 
-    def _centre(self, dc_id: int) -> _Centre:
+    def _centre(self, dc_id: int) -> Centre:
         if dc_id not in self._centres:
-            self._centres[dc_id] = _Centre([_Line(dc_id, number) for number in range(self._each)])
+            self._centres[dc_id] = Centre([Line(dc_id, number) for number in range(self._each)])
         return self._centres[dc_id]
 
-    def _lines(self) -> Iterator[_Line]:
+    def _lines(self) -> Iterator[Line]:
         for centre in self._centres.values():
             yield from centre.lines
 
