@@ -265,7 +265,7 @@ def test_another_account(server, tmp_path, config):
     assert (tmp_path / "work" / "Telegram" / "Telegram.md").exists()
     states = {line["name"]: line["state"] for line in events(tobs("sessions", "--config", path))}
     assert states[served.session] == "another account"
-    says(tobs("export", "--config", path), 2, "no chats; say which, for example: tobs export all @ config.toml: export")
+    says(tobs("export", "--config", path), 2, "no chats; say which, for example: `tobs export all")
     says(tobs("export", "--account", "wrk", "--config", path), 2, "did you mean work?")
 
 

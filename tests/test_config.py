@@ -204,7 +204,7 @@ def test_secrets_are_never_repeated(name, problems, load):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     for path, said in [
-        (tmp_path / "no.toml", "tobs init"),
+        (tmp_path / "no.toml", "`tobs init`"),
         (tmp_path, "cannot be read"),
         (_written(tmp_path / "latin.toml", b'a = "\xe4"'), "not UTF-8"),
         (_written(tmp_path / "broken.toml", b"a = = 1"), "not valid TOML"),

@@ -120,7 +120,7 @@ async def test_telegram_answers(tmp_path):
 async def test_not_signed_in(tmp_path):
     async with open_loopback(small_account(), tmp_path, signed_in=False) as (_server, config):
         checks = await online(config)
-    assert checks["sign-in"].advice == "Run: tobs login"
+    assert checks["sign-in"].advice == "Run: `tobs login`"
 
 
 async def test_nobody_answers(tmp_path):

@@ -36,7 +36,7 @@ PURE = (
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/ranking",
     "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
-    "cli/plain", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
+    "cli/plain", "cli/called", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
 
 

@@ -330,7 +330,9 @@ def test_a_delay_is_told_and_kept_until_a_takeout_begins(tmp_path: Path) -> None
         switch_on(tmp_path / "config.toml")
         run = export_run(tmp_path, vault)
         assert run.code == 1
-        assert re.search(r"from \d\d:\d\d( on \d{4}-\d\d-\d\d)? on\. Confirm .* tobs export --no-takeout", run.err)
+        assert re.search(
+            r"from \d\d:\d\d( on \d{4}-\d\d-\d\d)? on\. Confirm .* `tobs export --no-takeout --config ", run.err
+        )
         assert not vault.exists()
         kept = next((tmp_path / "sessions").glob("*-takeout"))
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600

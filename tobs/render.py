@@ -50,7 +50,7 @@ def require_archive(config: ExportConfig) -> None:
     """Raises `ArchiveError` if there is none: opening it would make one."""
     path, where = config.root.archive(config.vault), place_of(config.vault, config.root)
     if not path.exists():
-        raise ArchiveError(path, f"there is no archive in {where}; run tobs export first, or name its vault.")
+        raise ArchiveError(path, f"there is no archive in {where}; run `tobs export` first, or name its vault.")
 
 
 def publish_all(publisher: Publisher, chats: Iterable[ArchivedChat]) -> int:

@@ -61,7 +61,7 @@ async def sync(
     way = partial(Changes, here=here, skipped=skipped)
     report = await carry_out(source, wanted, way, shutdown=shutdown, task_status=task_status)
     names = ", ".join(chat.title for chat in skipped)
-    notices = [f"not in the vault yet, which tobs export changes: {names}."] if skipped else []
+    notices = [f"not in the vault yet, which `tobs export` changes: {names}."] if skipped else []
     return attrs.evolve(report, notices=(*report.notices, *notices))
 
 
@@ -97,7 +97,7 @@ class Changes:
         chosen = [chat for chat in chats if chat.id in self.here]
         self.skipped += [chat for chat in chats if chat.id not in self.here]
         if not chosen:
-            raise ArchiveError(self.archive.path, "none of these chats is in the vault yet; run tobs export first.")
+            raise ArchiveError(self.archive.path, "none of these chats is in the vault yet; run `tobs export` first.")
         if self.config.comments:
             groups = {chat.linked_chat for chat in chosen if chat.kind == "channel"}
             self.comments = frozenset(chat.id for chat in self.unread.choose(chosen) if chat.id in groups)

@@ -71,5 +71,5 @@ def read_owner(archive: Archive, reads: Reads) -> Peer:
     """The account that was exported last. Raises `ArchiveError` if none ever was."""
     known = reads.meta("owner")
     if not known:
-        raise ArchiveError(archive.path, f"nothing has been exported into {archive.path} yet; run tobs export first.")
+        raise ArchiveError(archive.path, f"nothing has been exported into {archive.path} yet; run `tobs export` first.")
     return Peer(*orjson.loads(known))

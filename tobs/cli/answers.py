@@ -38,12 +38,12 @@ class Answers:
         if not (self.code_command or self.environ.get(CODE)):
             raise ConfigError(
                 [
-                    "tobs login asks questions and needs a terminal; run it in one, or give it the code with"
+                    "`tobs login` asks questions and needs a terminal; run it in one, or give it the code with"
                     f" --code-command or {CODE}"
                 ]
             )
         if not phone:
-            raise ConfigError(["without a terminal, tobs login needs the phone number @ config.toml: telegram.phone"])
+            raise ConfigError(["without a terminal, `tobs login` needs the phone number @ config.toml: telegram.phone"])
 
     async def phone(self, problem: str) -> str:
         """The phone number."""
@@ -64,7 +64,7 @@ class Answers:
         if password := self.environ.get(PASSWORD):
             return password if not problem else _wrong(problem, PASSWORD)
         if not self.terminal:
-            raise LoginFailed(f"The account has a password; set {PASSWORD}, or run tobs login in a terminal.")
+            raise LoginFailed(f"The account has a password; set {PASSWORD}, or run `tobs login` in a terminal.")
         return await self._person.password(problem, hint)
 
 

@@ -30,6 +30,7 @@ from tobs.cli import (
     verify,
     watch,
 )
+from tobs.cli.called import Called
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -49,15 +50,22 @@ def run(arguments: Sequence[str]) -> int:
         # Names come in all alphabets, and a terminal in the C locale must not end the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    return conclude(lambda: _dispatch(arguments), debug="--debug" in arguments)
+    debug = "--debug" in arguments
+    return conclude(lambda: _dispatch(arguments, debug=debug), debug=debug)
 
 
-def _dispatch(arguments: Sequence[str]) -> int:
+def _dispatch(arguments: Sequence[str], *, debug: bool) -> int:
     try:
-        code = make_app()(list(arguments), exit_on_error=False, print_error=False)
+        command, bound, _ = make_app().parse_args(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         raise ConfigError([f"{error} See tobs --help"]) from error
-    return code if isinstance(code, int) else Exit.DONE
+    return conclude(
+        lambda: _code_of(command(*bound.args, **bound.kwargs)), Called.of(bound.arguments).says, debug=debug
+    )
+
+
+def _code_of(result: object) -> int:
+    return result if isinstance(result, int) else Exit.DONE
 
 
 def make_app() -> App:

@@ -52,7 +52,7 @@ def chats(
     if choose:
         # A list that scrolls cannot be drawn where the cursor cannot be moved.
         if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
-            raise ConfigError(["tobs chats --choose needs a terminal; without one, write the chats into [export]"])
+            raise ConfigError(["`tobs chats --choose` needs a terminal; without one, write the chats into [export]"])
         from tobs.cli.choice import choose_chats
 
         return choose_chats(chosen, config, words)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tobs.cli.called import Called
 from tobs.cli.chats import day_of, folder_words, has_words, read_chats
 from tobs.cli.choosing import Row
 from tobs.cli.outcome import Exit, complain
@@ -38,7 +39,8 @@ def choose_chats(config: Config, file: ConfigFile, words: Sequence[str] = ()) ->
         return Exit.DONE
     marked |= before - offered
     write_choice(offer, marked, file)
-    print(f"Wrote {len(marked)} chats and topics into {file.path}. Next: tobs plan, then tobs export")
+    then = Called(file).says("Next: `tobs plan`, then `tobs export`")
+    print(f"Wrote {len(marked)} chats and topics into {file.path}. {then}")
     return Exit.DONE
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tobs.cli.called import Called
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
@@ -48,6 +49,8 @@ def doctor(
     checks = list(check_locally(chosen, config.path))
     if not offline and not any(check.state == "problem" for check in checks if check.what in ("api_id", "session")):
         checks += look_online(chosen)
+    says = Called(config).says
+    checks = [attrs.evolve(each, finding=says(each.finding), advice=says(each.advice)) for each in checks]
     if json or not sys.stdout.isatty():
         for check in checks:
             print(jsonlib.dumps(attrs.asdict(check)))

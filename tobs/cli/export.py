@@ -9,7 +9,9 @@ from typing import Literal
 
 import attrs
 
+from tobs.cli.called import Called
 from tobs.cli.filters import FilterOptions, with_filters
+from tobs.cli.outcome import Says
 from tobs.cli.settings import DEFAULT, ConfigFile, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
 from tobs.errors import ConfigError
@@ -55,7 +57,7 @@ def export(
     given = settings(config, vault, takeout=takeout, debug=debug)
     chosen = with_filters(with_chats(given, chats, config), filters)
     require_account(chosen, config)
-    return run_shown(chosen, "export", json=json, quiet=quiet)
+    return run_shown(chosen, "export", Called(config, vault).says, json=json, quiet=quiet)
 
 
 def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Config:
@@ -63,11 +65,13 @@ def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Conf
     if chats:
         config = attrs.evolve(config, export=attrs.evolve(config.export, chats=chats))
     if not config.export.chats:
-        raise ConfigError([f"no chats; say which, for example: tobs export all @ {file.key('export.chats')}"])
+        raise ConfigError([f"no chats; say which, for example: `tobs export all` @ {file.key('export.chats')}"])
     return config
 
 
-def run_shown(config: Config, command: Literal["export", "sync"], *, json: bool = False, quiet: bool = False) -> int:
+def run_shown(
+    config: Config, command: Literal["export", "sync"], says: Says, *, json: bool = False, quiet: bool = False
+) -> int:
     """Connect and do what the command does; the exit code."""
     from tobs.cli.collector import calm_collector
     from tobs.cli.signals import Interrupts, run
@@ -86,7 +90,7 @@ def run_shown(config: Config, command: Literal["export", "sync"], *, json: bool 
         zone = local_zone(config.export.timezone)
         scope = scope_of(config.export)
         async with open_telegram(config.telegram, fetch_workers=at_once, scope=scope, zone=zone) as source:
-            return await shown(source, config.export, interrupts, choose_view(json, quiet=quiet))
+            return await shown(source, config.export, interrupts, choose_view(json, says, quiet=quiet))
 
     calm_collector()
     return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))

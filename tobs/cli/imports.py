@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tobs.cli.called import Called
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
 from tobs.config import Config, ExportConfig
 from tobs.errors import ConfigError
@@ -45,7 +46,7 @@ def import_(
         Log everything, and show tracebacks.
     """
     if not paths:
-        raise ConfigError(["no export; say where it is, for example: tobs import ~/Downloads/ChatExport_2026-11-24"])
+        raise ConfigError(["no export; say where it is, for example: `tobs import ~/Downloads/ChatExport_2026-11-24`"])
     chosen = chosen_settings(config, vault, debug=debug)
 
     from tobs.cli.collector import calm_collector
@@ -53,8 +54,10 @@ def import_(
     from tobs.cli.views import choose_view, import_shown
     from tobs.shutdown import Shutdown
 
+    says = Called(config, vault).says
+
     async def work(interrupts: Interrupts) -> int:
-        return await import_shown(paths, chosen, interrupts, choose_view(json, quiet=quiet), link=link)
+        return await import_shown(paths, chosen, interrupts, choose_view(json, says, quiet=quiet), link=link)
 
     calm_collector()
     return run(work, Shutdown(chosen.shutdown.grace_seconds, chosen.shutdown.force_window_seconds))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
+from tobs.cli.called import Called
 from tobs.cli.outcome import Exit
 from tobs.cli.settings import DEFAULT, ConfigFile, ConfigPath, Switch
 from tobs.config import Config
@@ -53,7 +54,8 @@ def init(*, config: ConfigPath = DEFAULT, stdout: Switch = False, debug: Switch 
     if sys.stdin.isatty() and sys.stderr.isatty():
         return by_dialogue(config, debug)
     write_example(config.path)
-    print(f"Wrote {config.path}. Put api_id and api_hash from https://my.telegram.org into it, then run: tobs login")
+    then = Called(config).says("then run: `tobs login`")
+    print(f"Wrote {config.path}. Put api_id and api_hash from https://my.telegram.org into it, {then}")
     return Exit.DONE
 
 
@@ -172,10 +174,10 @@ def go_on(file: ConfigFile, answers: Answers, debug: bool) -> int:
     from tobs.cli.plan import plan
     from tobs.cli.settings import settings
 
-    account = f" --account {file.account}" if file.account else ""
+    says = Called(file).says
     way = decide("Sign in now: with a code, by a qr code, or not", ("code", "qr", "no"))
     if way == "no":
-        print(f"Next: tobs login{account}")
+        print(says("Next: `tobs login`"))
         return Exit.DONE
     config = settings(file, debug=debug)
     person = sign_in(config.telegram, Given(), qr=way == "qr")
@@ -184,11 +186,11 @@ def go_on(file: ConfigFile, answers: Answers, debug: bool) -> int:
         choose_chats(config, file)
         config = settings(file, debug=debug)
     if not config.export.chats:
-        print(f"Next: tobs chats --choose{account}, then tobs export{account}")
+        print(says("Next: `tobs chats --choose`, then `tobs export`"))
         return Exit.DONE
     if decide("Tell what an export would fetch", ("yes", "no")) == "yes":
         plan(config=file, debug=debug)
-    print(f"Next: tobs export{account}")
+    print(says("Next: `tobs export`"))
     return Exit.DONE
 
 

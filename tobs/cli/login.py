@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tobs.cli.called import Called
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
@@ -44,11 +45,12 @@ def login(*, config: ConfigPath = DEFAULT, qr: Switch = False, code_command: str
     require_account(chosen, config)
     answers = Answers(code_command, terminal=sys.stdin.isatty())
     if qr and not sys.stderr.isatty():
-        raise ConfigError(["tobs login --qr draws a QR code and needs a terminal; run it in one"])
+        raise ConfigError(["`tobs login --qr` draws a QR code and needs a terminal; run it in one"])
     if not qr:
         answers.check(chosen.telegram.phone)
     account = sign_in(chosen.telegram, answers, qr=qr)
-    print(f"Logged in as {plain(account.name)}. Next: tobs chats --choose, then tobs export")
+    then = Called(config).says("Next: `tobs chats --choose`, then `tobs export`")
+    print(f"Logged in as {plain(account.name)}. {then}")
     return Exit.DONE
 
 

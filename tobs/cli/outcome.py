@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from tobs.cli.plain import plain
 from tobs.errors import ArchiveError, ConfigError, LoginFailed, NotAuthorized, TobsError, VaultError
 
+Says = Callable[[str], str]  # a sentence as this run puts it
+
 
 class Exit(enum.IntEnum):
     """What the exit code of ``tobs`` says."""
@@ -32,8 +34,11 @@ _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
 )
 
 
-def conclude(command: Callable[[], int], *, debug: bool) -> int:
-    """The exit code of `command`; its errors become sentences. With `debug` the traceback follows them."""
+def conclude(command: Callable[[], int], says: Says = str, *, debug: bool) -> int:
+    """The exit code of `command`; its errors become sentences, told as `says` puts them.
+
+    With `debug` the traceback follows.
+    """
     try:
         return command()
     except (Exception, BaseExceptionGroup, KeyboardInterrupt) as error:  # the outermost edge
@@ -41,7 +46,7 @@ def conclude(command: Callable[[], int], *, debug: bool) -> int:
         if all(isinstance(each, BrokenPipeError) for each in errors):
             return _without_reader()
         for sentence in dict.fromkeys(sentence for each in errors for sentence in _sentences(each)):
-            complain(sentence)
+            complain(says(sentence))
         if debug:
             traceback.print_exception(error)
         return max(_code(each) for each in errors)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tobs.cli.called import Called
 from tobs.cli.export import with_chats
 from tobs.cli.filters import FilterOptions, with_filters
-from tobs.cli.outcome import Exit
+from tobs.cli.outcome import Exit, Says
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
 from tobs.cli.units import size_words, time_words
@@ -61,12 +62,17 @@ def plan(
         async with open_telegram(chosen.telegram, zone=local_zone(chosen.export.timezone)) as source:
             return await make_plan(source, chosen.export)
 
-    found = run(work)
+    found = told(run(work), Called(config, vault).says)
     if json or not sys.stdout.isatty():
         print(jsonlib.dumps(as_dict(found)))
     else:
         print_table(found)
     return Exit.SOME_FAILED if found.failures else Exit.DONE
+
+
+def told(found: ExportPlan, says: Says) -> ExportPlan:
+    """The plan with its sentences as `says` puts them."""
+    return attrs.evolve(found, failures=tuple(attrs.evolve(each, reason=says(each.reason)) for each in found.failures))
 
 
 def as_dict(found: ExportPlan) -> dict[str, object]:

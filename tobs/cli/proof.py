@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tobs.cli.outcome import Says
 from tobs.cli.plain import plain
 from tobs.verify.findings import Group
 from tobs.verify.verification import Verification
@@ -17,11 +18,11 @@ from tobs.verify.verification import Verification
 SHOWN = 5  # findings of a kind: enough to see what they have in common
 
 
-def proof(found: Verification, vault: Path) -> RenderableType:
+def proof(found: Verification, vault: Path, says: Says) -> RenderableType:
     """A table of kinds, the first findings of each with what to do, and the verdict."""
     parts: list[RenderableType] = [_table(found)] if found.groups else []
     for group in found.groups:
-        parts += _first(group)
+        parts += _first(group, says)
     return Lines(*parts, _verdict(found, vault))
 
 
@@ -35,11 +36,11 @@ def _table(found: Verification) -> Table:
     return table
 
 
-def _first(group: Group) -> Iterator[Text]:
+def _first(group: Group, says: Says) -> Iterator[Text]:
     about = group.kind.value
-    yield Text(f"{about.title}. {about.advice}".rstrip(), "bold red" if about.problem else "bold")
+    yield Text(f"{about.title}. {says(about.advice)}".rstrip(), "bold red" if about.problem else "bold")
     for finding in group.first[:SHOWN]:
-        yield Text(f"  {plain(finding.text, 300)}")
+        yield Text(f"  {plain(says(finding.text), 300)}")
     if group.sentences > SHOWN:
         yield Text(f"  and {group.sentences - SHOWN:,} more", "dim")
 

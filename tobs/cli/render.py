@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from tobs.cli.called import Called
 from tobs.cli.outcome import Exit, complain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
 from tobs.config import Layout
@@ -76,7 +77,7 @@ def render(
         if redact:
             print("Read them before you share them: what people tell of themselves is still there.")
         for notice in rendered.notices:
-            complain(notice)
+            complain(Called(config, vault).says(notice))
     return Exit.DONE
 
 

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tobs.cli.outcome import Exit
+import attrs
+
+from tobs.cli.called import Called
+from tobs.cli.outcome import Exit, Says
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
 from tobs.errors import VaultError
 
@@ -50,12 +53,20 @@ def report(
     runs = read_runs(folder, root)
     if not 1 <= number <= len(runs):
         path = report_path(folder, root)
-        raise VaultError(path, f"{folder} has {len(runs)} runs to tell of; tobs export adds one.")
+        raise VaultError(path, f"{folder} has {len(runs)} runs to tell of; `tobs export` adds one.")
+    runs = [told(run, Called(config, vault).says) for run in runs]
     if json or not sys.stdout.isatty():
         _print_json(runs, folder)
     else:
         _show(runs, number, folder)
     return Exit.DONE
+
+
+def told(run: Run, says: Says) -> Run:
+    """The run with its sentences as `says` puts them."""
+    from tobs.cli.views import told_report
+
+    return attrs.evolve(run, report=told_report(run.report, says), error=says(run.error))
 
 
 def _print_json(runs: Sequence[Run], vault: Path) -> None:

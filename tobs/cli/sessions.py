@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from tobs.cli.called import Called
 from tobs.cli.outcome import Exit, complain
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
@@ -92,7 +93,7 @@ def gc(*, config: ConfigPath = DEFAULT, dry_run: Switch = False, debug: Switch =
     removals = run(work)
     for removal in removals:
         if removal.problem:
-            complain(f"{removal.name} stays: {removal.problem}")
+            complain(Called(config).says(f"{removal.name} stays: {removal.problem}"))
     stayed = sum(bool(removal.problem) for removal in removals)
     print(f"{len(removals) - stayed} sessions signed out and deleted")
     return Exit.SOME_FAILED if stayed else Exit.DONE

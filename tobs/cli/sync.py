@@ -9,6 +9,7 @@ import attrs
 from cyclopts import Parameter
 
 from tobs import strict
+from tobs.cli.called import Called
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
 from tobs.config import Config, SyncConfig
 from tobs.errors import ConfigError
@@ -57,7 +58,7 @@ def sync(
     if chats:
         chosen = attrs.evolve(chosen, export=attrs.evolve(chosen.export, chats=chats))
     require_account(chosen, config)
-    return run_shown(chosen, "sync", json=json, quiet=quiet)
+    return run_shown(chosen, "sync", Called(config, vault).says, json=json, quiet=quiet)
 
 
 def with_window(config: Config, days: float | None, *, everything: bool) -> Config:

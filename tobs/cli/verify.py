@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import attrs
 from cyclopts import Parameter
 
-from tobs.cli.outcome import Exit
+from tobs.cli.called import Called
+from tobs.cli.outcome import Exit, Says
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigFile, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
@@ -67,7 +68,7 @@ def verify(
     counted = count_online(chosen, config) if online else ()
     with looking(json) as watch:
         found = verify_vault(chosen.export, hashes=hashes, watch=watch)
-    return show(found.with_more(counted), chosen.export.vault, json)
+    return show(found.with_more(counted), chosen.export.vault, json, Called(config, vault).says)
 
 
 def count_online(config: Config, file: ConfigFile) -> Sequence[Group]:
@@ -99,20 +100,20 @@ def looking(json: bool) -> Iterator[Callable[[str], None]]:
         yield lambda what: status.update(Text(f"Looking at {plain(what)} …"))
 
 
-def show(found: Verification, vault: Path, json: bool) -> int:
+def show(found: Verification, vault: Path, json: bool, says: Says) -> int:
     """Print what was found; the exit code."""
     if json or not sys.stdout.isatty():
-        print(jsonlib.dumps(as_dict(found, vault)))
+        print(jsonlib.dumps(as_dict(found, vault, says)))
     else:
         from rich.console import Console
 
         from tobs.cli.proof import proof
 
-        Console().print(proof(found, vault))
+        Console().print(proof(found, vault, says))
     return Exit.DONE if found.clean else Exit.SOME_FAILED
 
 
-def as_dict(found: Verification, vault: Path) -> dict[str, object]:
+def as_dict(found: Verification, vault: Path, says: Says) -> dict[str, object]:
     """What one object of JSON says."""
     return {
         "event": "verified",
@@ -122,12 +123,14 @@ def as_dict(found: Verification, vault: Path) -> dict[str, object]:
         "messages": found.messages,
         "notes": found.notes,
         "files": found.files,
-        "findings": [group_dict(group) for group in found.findings],
-        "information": [group_dict(group) for group in found.information],
+        "findings": [group_dict(group, says) for group in found.findings],
+        "information": [group_dict(group, says) for group in found.information],
     }
 
 
-def group_dict(group: Group) -> dict[str, object]:
+def group_dict(group: Group, says: Says) -> dict[str, object]:
     """A kind of finding with its count and the first of them."""
-    first = [attrs.asdict(finding, filter=attrs.filters.exclude("kind")) for finding in group.first]
-    return {"kind": group.kind.name.lower(), "count": group.count, "advice": group.kind.value.advice, "first": first}
+    without_kind = attrs.filters.exclude("kind")
+    first = [attrs.asdict(each, filter=without_kind) | {"text": says(each.text)} for each in group.first]
+    advice = says(group.kind.value.advice)
+    return {"kind": group.kind.name.lower(), "count": group.count, "advice": advice, "first": first}

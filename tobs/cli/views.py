@@ -12,7 +12,7 @@ from typing import Protocol
 import attrs
 import trio
 
-from tobs.cli.outcome import Exit, complain
+from tobs.cli.outcome import Exit, Says, complain
 from tobs.cli.plain import plain
 from tobs.cli.signals import Interrupts
 from tobs.config import ExportConfig
@@ -39,8 +39,15 @@ class View(Protocol):
         ...
 
 
-def choose_view(json: bool, *, quiet: bool = False) -> View:
-    """Bars and tables on a terminal, else or with `json` one JSON object a line; with `quiet` only what failed."""
+def choose_view(json: bool, says: Says = str, *, quiet: bool = False) -> View:
+    """Bars and tables on a terminal, else or with `json` one JSON object a line; with `quiet` only what failed.
+
+    Sentences of the report are told as `says` puts them.
+    """
+    return Told(_view(json, quiet=quiet), says)
+
+
+def _view(json: bool, *, quiet: bool) -> View:
     if quiet:
         return Quiet()
     if json or not sys.stdout.isatty():
@@ -50,6 +57,28 @@ def choose_view(json: bool, *, quiet: bool = False) -> View:
     from tobs.cli.bars import Bars
 
     return Bars()
+
+
+@attrs.frozen
+class Told:
+    """A view of what `says` makes of the sentences. What is kept of the run stays as it was."""
+
+    view: View
+    says: Says
+
+    async def follow(self, progress: Progress) -> None:
+        """Show how it goes on."""
+        await self.view.follow(progress)
+
+    def conclude(self, report: Report, vault: Path) -> None:
+        """Show what has become of it."""
+        self.view.conclude(told_report(report, self.says), vault)
+
+
+def told_report(report: Report, says: Says) -> Report:
+    """The report with its sentences as `says` puts them."""
+    failures = tuple(attrs.evolve(each, reason=says(each.reason)) for each in report.failures)
+    return attrs.evolve(report, failures=failures, notices=tuple(map(says, report.notices)))
 
 
 @attrs.frozen

@@ -225,7 +225,7 @@ class DesktopSource:
         """Copy a file out of its export. Raises `FileUnavailable` when none has it, and names a path that is unsafe."""
         found = self.files.find(wanted.chat_id, wanted.message_id, wanted.thumb)
         if not found or wanted.file_id != wanted.message_id:
-            raise SourceError("It is not in these exports; tobs export asks Telegram for it.")
+            raise SourceError("It is not in these exports; `tobs export` asks Telegram for it.")
         await trio.to_thread.run_sync(self._copy, found, wanted.size, part)
 
     def _copy(self, found: Sequence[tuple[int, str]], size: int, part: Path) -> None:

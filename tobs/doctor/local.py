@@ -70,7 +70,7 @@ def check_session(telegram: TelegramConfig) -> Check:
     """Whether there is a session file, and who can use it."""
     path = session_path(telegram)
     if not path.is_file():
-        return problem("session", f"There is no session {path}.", "Run: tobs login")
+        return problem("session", f"There is no session {path}.", "Run: `tobs login`")
     for each, mode in ((path.parent, 700), (path, 600)):
         if os.name == "posix" and each.stat().st_mode & 0o077:
             return warning("session", f"Others on this computer can use {each}.", f"Run: chmod {mode} {each}")
@@ -81,7 +81,7 @@ def check_takeout(until: float, now: float, zone: tzinfo) -> Check:
     """Whether Telegram has said that a takeout may begin later only. Both are in seconds since 1970."""
     if until <= now:
         return fine("takeout", "Telegram has not asked to wait for it")
-    advice = "Confirm it in the Telegram app, wait, or run: tobs export --no-takeout"
+    advice = "Confirm it in the Telegram app, wait, or run: `tobs export --no-takeout`"
     return warning("takeout", f"Telegram lets one begin from {hour_in_words(until, now, zone)} on.", advice)
 
 
@@ -124,7 +124,7 @@ def check_archive(path: Path) -> Check:
     except sqlite3.Error as exc:
         found, schema = str(exc), 0
     if found != "ok":
-        advice = "Restore it from a backup, or move it away and export again; tobs verify says what is damaged."
+        advice = "Restore it from a backup, or move it away and export again; `tobs verify` says what is damaged."
         return problem("archive", f"{path} is damaged: {found}.", advice)
     later = "" if schema == len(STEPS) else f"; the next export brings it from schema {schema} to {len(STEPS)}"
     return fine("archive", f"{path}, {path.stat().st_size / 1e6:,.1f} MB{later}")

@@ -25,7 +25,7 @@ async def check_online(telegram: TelegramConfig) -> AsyncGenerator[Check, None]:
     try:
         answer = await ask_servers(telegram)
     except NotAuthorized as exc:
-        yield problem("sign-in", str(exc), "Run: tobs login")
+        yield problem("sign-in", str(exc), "Run: `tobs login`")
         return
     except TobsError as exc:
         advice = "Check the network, the proxy under [telegram], and https://downdetector.com/status/telegram."

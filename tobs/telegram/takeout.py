@@ -27,7 +27,7 @@ from tobs.telegram.scope import Scope
 
 _LOG = logging.getLogger(__name__)
 END_SECONDS = 2.0  # to tell Telegram that it is over, also when the run is being stopped
-WITHOUT = "to go on without a takeout, at the normal pace: tobs export --no-takeout"
+WITHOUT = "to go on without a takeout, at the normal pace: `tobs export --no-takeout`"
 
 
 class Takeout:

@@ -20,9 +20,9 @@ class About:
 
 
 _RESTORE = "Put the archive back from a backup."
-_AGAIN = "have them fetched again: tobs verify --refetch, then tobs export"
-_RENDER = "Run tobs render."
-_ANEW = "Copy what you wrote into the note, delete it, and run tobs render: it is written anew."
+_AGAIN = "have them fetched again: `tobs verify --refetch`, then `tobs export`"
+_RENDER = "Run `tobs render`."
+_ANEW = "Copy what you wrote into the note, delete it, and run `tobs render`: it is written anew."
 
 
 class Kind(enum.Enum):
@@ -32,14 +32,14 @@ class Kind(enum.Enum):
     UNREADABLE = About("Rows that cannot be read", _RESTORE)
     STRAY_ROW = About("Rows that refer to nothing", _RESTORE)
     BAD_SPAN = About("Ranges of read messages that contradict each other", _RESTORE)
-    UNPROVEN = About("Messages outside the ranges that were read as a whole", "Run tobs export.")
-    UNREAD = About("Messages that were not read yet", "Run tobs export.")
+    UNPROVEN = About("Messages outside the ranges that were read as a whole", "Run `tobs export`.")
+    UNREAD = About("Messages that were not read yet", "Run `tobs export`.")
     UNPUBLISHED = About("Chats whose notes are older than the archive", f"{_RENDER}")
     FILE_GONE = About("Files that are gone", f"Put them back from a backup, or {_AGAIN}.")
     FILE_CHANGED = About(
         "Files that are not as they came from Telegram", f"Put them back from a backup, or delete them and {_AGAIN}."
     )
-    FILE_PENDING = About("Files that were not fetched yet", "Run tobs export.")
+    FILE_PENDING = About("Files that were not fetched yet", "Run `tobs export`.")
     FILE_UNKNOWN = About("Files in attachment folders that tobs does not know", "Move what is yours to another folder.")
     NOTE_GONE = About("Notes that are gone", _RENDER)
     NOTE_CUT = About("Notes that are cut off, or have lost the marks of tobs", _ANEW)
@@ -52,9 +52,9 @@ class Kind(enum.Enum):
     LINK_AMBIGUOUS = About("Links that could mean several places", "Rename the note or file that is yours.")
     MISCOUNTED = About(
         "Messages that Telegram counts and the archive does not have",
-        "Run tobs export. If they stay, Telegram counts messages that it does not show you.",
+        "Run `tobs export`. If they stay, Telegram counts messages that it does not show you.",
     )
-    UNREACHED = About("Chats that Telegram did not show", "Look for them with tobs chats.")
+    UNREACHED = About("Chats that Telegram did not show", "Look for them with `tobs chats`.")
 
     IMPORTED = About("Messages that only an export of Telegram Desktop has told of", "", problem=False)
     FILE_FAILED = About("Files that Telegram no longer gives", "", problem=False)

@@ -94,5 +94,5 @@ def compare(archived: Archived, newest: int, count: int) -> Iterator[Finding]:
         text = f"“{chat.title}”: {sums}, although all was read up to the newest."
         yield Finding(Kind.MISCOUNTED, text, chat_id=chat.id, count=count - here)
     if count < here:
-        text = f"“{chat.title}”: {sums}: {here - count:,} were deleted since; tobs sync marks them."
+        text = f"“{chat.title}”: {sums}: {here - count:,} were deleted since; `tobs sync` marks them."
         yield Finding(Kind.GONE_SINCE, text, chat_id=chat.id, count=here - count)

@@ -98,7 +98,7 @@ def open_snapshot(config: ExportConfig) -> Iterator[Snapshot]:
         db = stack.enter_context(open_read_only(path))
         check_ours(db, path)
         if version_of(db) < len(STEPS):
-            raise ArchiveError(path, f"{path} was written by an older tobs; run tobs render once, then verify again.")
+            raise ArchiveError(path, f"{path} was written by an older tobs; run `tobs render` once, then verify again.")
         yield Snapshot(path, db, read_codec(db, path))
 
 
@@ -106,7 +106,7 @@ def archive_path(config: ExportConfig) -> Path:
     """Where the archive lies. Raises `ArchiveError` if there is none."""
     path, where = config.root.archive(config.vault), place_of(config.vault, config.root)
     if not path.is_file():
-        raise ArchiveError(path, f"there is no archive in {where}; run tobs export first, or name its vault.")
+        raise ArchiveError(path, f"there is no archive in {where}; run `tobs export` first, or name its vault.")
     return path
 
 
