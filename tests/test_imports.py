@@ -24,7 +24,20 @@ LAYERS = (
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},
     {"telegram", "testing", "desktop"},
-    {"export", "render", "verify", "share", "imports", "doctor", "plan", "ways", "sync", "selecting", "targets"}
+    {
+        "export",
+        "exporting",
+        "render",
+        "verify",
+        "share",
+        "imports",
+        "doctor",
+        "plan",
+        "ways",
+        "sync",
+        "selecting",
+        "targets",
+    }
     | {"watch", "watching"},
     {"cli"},
     {"__main__"},

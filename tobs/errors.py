@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -102,3 +102,18 @@ class DiskFull(VaultError):
 
 # What concerns the whole run and not one chat or one file: it ends, and another run goes on.
 STOPPING = (ConnectionLost, RateLimited, NotAuthorized, TakeoutRefused, BackendCrashed)
+
+
+def single(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error a person should hear of; the group itself if something that is not ours is in it."""
+    ours, others = group.split(TobsError)
+    return group if ours is None or others is not None else next(leaves(ours))
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The exceptions in a group of groups."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error

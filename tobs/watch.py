@@ -26,8 +26,10 @@ from tobs.errors import (
     SessionInUse,
     TobsError,
     VaultError,
+    leaves,
+    single,
 )
-from tobs.export import find_chats, leaves, single
+from tobs.export import find_chats
 from tobs.health import Health
 from tobs.live import WatchingSource
 from tobs.model import Chat

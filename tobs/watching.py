@@ -12,7 +12,8 @@ import trio
 
 from tobs.archive.marks import known_ids, places, read_marks
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, PreparedPage
-from tobs.export import Run, find_chats
+from tobs.export import find_chats
+from tobs.exporting import Run
 from tobs.health import Health
 from tobs.live import COMMON, Mark, Standing, Update, Updates, WatchingSource
 from tobs.model import Chat, Page

@@ -16,8 +16,8 @@ from tobs.cli.outcome import Exit, Says, complain
 from tobs.cli.plain import plain
 from tobs.cli.signals import Interrupts
 from tobs.config import ExportConfig
-from tobs.errors import SourceError, TobsError, VaultError
-from tobs.export import export, leaves
+from tobs.errors import SourceError, TobsError, VaultError, leaves
+from tobs.export import export
 from tobs.imports import import_exports
 from tobs.memory import peak_memory
 from tobs.progress import Progress, Report

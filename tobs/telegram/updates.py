@@ -17,7 +17,7 @@ import trio
 from telethon.tl import types
 from telethon.tl.functions.updates import GetChannelDifferenceRequest, GetDifferenceRequest, GetStateRequest
 
-from tobs.errors import STOPPING, AccessDenied, ChatNotFound, SourceError
+from tobs.errors import STOPPING, AccessDenied, ChatNotFound, SourceError, leaves
 from tobs.live import COMMON, Mark, Standing, Update
 from tobs.model import RawMessage
 from tobs.telegram.boxes import Box, Boxes
@@ -145,7 +145,7 @@ class LiveUpdates:
                 nursery.start_soon(self._connection.fail_at_end)
                 nursery.start_soon(self._listen, nursery)
         except* SourceError as group:
-            self._error = next(each for each in _leaves(group) if isinstance(each, SourceError))
+            self._error = next(each for each in leaves(group) if isinstance(each, SourceError))
         finally:
             self._send.close()
 
@@ -338,11 +338,3 @@ def _state(answer: Any) -> Any:
 
 def _seq(container: Any) -> int:
     return getattr(container, "seq", None) or 0
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    return [
-        leaf
-        for each in group.exceptions
-        for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
-    ]
