@@ -19,7 +19,7 @@ LAYERS = (
     | {"live", "holder"}
     | {"configaccounts", "configchecks", "configfile", "configedit"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
-    | {"health"},
+    | {"health", "behind"},
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},

@@ -9,7 +9,6 @@ that was stopped begins anew: looking at what is unchanged writes nothing.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -21,10 +20,11 @@ import trio
 from tobs.archive.live import count_live, live_ids
 from tobs.archive.reads import Reads
 from tobs.archive.store import Archive, open_archive
+from tobs.behind import Behind
 from tobs.config import ExportConfig
 from tobs.errors import ArchiveError, SourceError
 from tobs.export import carry_out
-from tobs.model import Chat, Page
+from tobs.model import Chat
 from tobs.progress import ChatProgress, Progress, Report
 from tobs.render import require_archive
 from tobs.shutdown import Shutdown
@@ -120,7 +120,7 @@ class Changes:
             ]
             if chat.id in self.comments:
                 parts.append(await stack.enter_async_context(self.unread.open(chat)))
-            yield Behind(deque(parts))
+            yield Behind(parts)
 
     def is_whole(self, chat_id: int) -> bool:
         """A chat may have been read in part."""
@@ -129,19 +129,3 @@ class Changes:
 
 def _told(chat: Chat) -> bool:
     return chat.kind not in OWN_IDS
-
-
-@attrs.define(eq=False)
-class Behind:
-    """Histories one behind the other."""
-
-    parts: deque[History]
-
-    async def next_page(self) -> Page | None:
-        """The next page, or None at the end of the last."""
-        while self.parts:
-            if (page := await self.parts[0].next_page()) is not None:
-                return page
-            self.parts.popleft()
-        await trio.lowlevel.checkpoint()
-        return None

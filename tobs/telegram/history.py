@@ -7,7 +7,6 @@ pages are asked for by counting messages from one that is known.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -19,6 +18,7 @@ import trio
 from telethon.tl.functions.messages import GetHistoryRequest
 
 from tobs.archive.spans import missing
+from tobs.behind import Behind
 from tobs.model import Chat, Page, RawMessage
 from tobs.source import EVERYTHING, Selection, Span
 from tobs.telegram.connection import Connection
@@ -142,7 +142,7 @@ class TelegramHistory:
         self._sender = sender
         self._have = have
         self._line, self._ahead = lines
-        self._ways: deque[Way] | None = None
+        self._ways: Behind | None = None
         self._unnamed: Page | None = None  # whose custom emoji are being asked for
 
     async def next_page(self) -> Page | None:
@@ -159,13 +159,8 @@ class TelegramHistory:
 
     async def _next(self) -> Page | None:
         if self._ways is None:
-            self._ways = deque(await self._choose())
-        while self._ways:
-            if (page := await self._ways[0].next_page()) is not None:
-                return page
-            self._ways.popleft()
-        await trio.lowlevel.checkpoint()
-        return None
+            self._ways = Behind(await self._choose())
+        return await self._ways.next_page()
 
     async def _choose(self) -> Iterable[Way]:
         chat = self._reader.chat

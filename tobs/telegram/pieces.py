@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import attrs
 import trio
 
+from tobs.behind import Behind
 from tobs.model import Page
 from tobs.source import Span
 from tobs.telegram.ranges import common
@@ -55,18 +55,13 @@ class Piece:
     gaps: Sequence[Span]
     ways: Callable[[Whole], Iterable[Way]]
     whole: Whole
-    _ways: deque[Way] | None = attrs.field(default=None, init=False)
+    _ways: Behind | None = attrs.field(default=None, init=False)
 
     async def next_page(self) -> Page | None:
         """The next page of the range, or None at its end. Cancelling loses nothing."""
         if self._ways is None:
-            self._ways = deque(await self._choose())
-        while self._ways:
-            if (page := await self._ways[0].next_page()) is not None:
-                return page
-            self._ways.popleft()
-        await trio.lowlevel.checkpoint()
-        return None
+            self._ways = Behind(await self._choose())
+        return await self._ways.next_page()
 
     async def _choose(self) -> Iterable[Way]:
         span = common(self.reader.span, self.whole.span)
