@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tobs.telegram.partfile import PART
-from tobs.telegram.ranking import DEPTH, QUEUED, Load, Measure, Seat, rank
+from tobs.telegram.ranking import DEPTH, QUEUED, TELLING, Load, Measure, Seat, rank
 
 seats = st.lists(
     st.builds(
@@ -66,11 +66,54 @@ def test_no_connection_is_given_more_than_its_share(seats, load):
             assert seat.queued + load.size <= QUEUED
 
 
-@given(st.floats(0.001, 1), st.floats(1e5, 1e8), st.integers(2, 40))
-def test_measuring_finds_round_trip_and_bandwidth(rtt, bandwidth, parts):
-    measure = Measure()
-    measure.answered(500, 0.0, rtt)
-    for number in range(1, parts + 1):  # all asked for at once, and sent one behind the other
-        measure.answered(PART, 10.0, 10 + rtt + number * PART / bandwidth)
-    assert abs(measure.latency - rtt) < 1e-6
-    assert abs(measure.rate / bandwidth - 1) < 0.01
+rtts, bandwidths = st.floats(0.001, 1), st.floats(1e4, 1e8)
+sizes = st.one_of(st.integers(1, 2000), st.integers(20_000, 40_000), st.integers(1, PART))
+
+
+@attrs.define
+class Line:
+    """A connection that sends one answer behind the other, each a round trip behind its question at the earliest."""
+
+    rtt: float
+    bandwidth: float
+    free_at: float = 0.0
+    measure: Measure = attrs.field(factory=Measure)
+
+    def answer(self, size: int, asked: float) -> float:
+        self.free_at = max(self.free_at, asked + self.rtt) + size / self.bandwidth
+        self.measure.answered(size, asked, self.free_at)
+        return self.free_at
+
+
+@given(rtts, bandwidths, st.lists(sizes, min_size=2, max_size=60))
+def test_what_is_asked_for_together_tells_round_trip_and_bandwidth_whatever_its_sizes(rtt, bandwidth, wanted):
+    line = Line(rtt, bandwidth)
+    line.answer(0, 0.0)
+    for size in wanted:
+        line.answer(size, 10.0)
+    assert abs(line.measure.latency - rtt) < 1e-6
+    behind = sum(wanted[1:])  # how long the first one took is known with its round trip, and not alone
+    assert bool(line.measure.rate) == (behind >= TELLING)
+    assert not line.measure.rate or abs(line.measure.rate / bandwidth - 1) < 0.01
+
+
+@given(rtts, bandwidths, st.lists(st.tuples(sizes, st.integers(0, 12), st.floats(0, 3)), min_size=1, max_size=80))
+def test_no_time_in_which_nothing_was_asked_for_is_taken_for_slowness(rtt, bandwidth, wanted):
+    """Each question comes when so many of those before it are answered, and some time later."""
+    line, answers, asked = Line(rtt, bandwidth), [0.0], 0.0
+    for size, outstanding, pause in wanted:
+        asked = max(asked, answers[max(len(answers) - 1 - outstanding, 0)]) + pause
+        answers.append(line.answer(size, asked))
+        assert line.measure.latency >= rtt - 1e-6
+        assert not line.measure.rate or abs(line.measure.rate / bandwidth - 1) < 0.01
+
+
+@given(bandwidths, bandwidths, st.integers(20_000, 40_000))
+def test_a_line_that_changes_is_followed(before, after, size):
+    line = Line(0.05, before)
+    for _ in range(40):
+        line.answer(size, 0.0)
+    line.bandwidth = after
+    for _ in range(120):
+        line.answer(size, 0.0)
+    assert abs(line.measure.rate - after) < 0.01 * after + 0.001 * abs(before - after)

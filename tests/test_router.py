@@ -124,6 +124,16 @@ async def test_one_connection_carries_many_small_files_and_large_ones_get_more(t
         assert server.accepted[4] > 1
 
 
+async def test_photos_alone_tell_that_a_data_centre_is_slow(tmp_path):
+    account, wanted = account_with_files(*[(3, 30_000)] * 20, *[(4, 30_000)] * 20)
+    async with opened(tmp_path, account, Faults(dc_bandwidth={3: 200_000})) as (server, source):
+        for first in (0, 10):  # the second ten when the first have told
+            await fetch_all(source, wanted[first : first + 10], tmp_path)
+            await fetch_all(source, wanted[20 + first : 30 + first], tmp_path)
+        assert server.accepted[3] > 1
+        assert server.accepted[4] == 1
+
+
 async def test_small_files_keep_a_connection_free_of_large_parts(tmp_path):
     account, wanted = account_with_files((3, 40 * PART), (3, SMALL), (3, SMALL))
     async with opened(tmp_path, account, Faults(bandwidth=1.5e6)) as (_server, source):

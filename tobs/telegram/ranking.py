@@ -6,6 +6,7 @@ that are open, and those that might be opened. Each strategy orders them; whoeve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import attrs
@@ -18,6 +19,8 @@ QUEUED = 4 * PART  # bytes under way on one connection: 2 MB fill a round trip o
 RELUCTANCE = 0.1  # seconds that one more connection must gain at least: it costs both sides something to have it
 USUAL_RATE = 2_000_000.0  # bytes a second on a connection that nothing is known of
 USUAL_LATENCY = 0.1  # seconds from a question to the first byte of its answer, where nothing is known
+TELLING = PART // 8  # bytes that tell a rate: less comes in one packet with what stood before it
+ROUNDING = 1e-6  # seconds by which sums of moments may miss each other
 
 
 @attrs.frozen
@@ -73,19 +76,30 @@ def rank(seats: Sequence[Seat], load: Load, strategy: Strategy, *, turn: int = 0
 
 @attrs.define
 class Measure:
-    """What the answers on one connection tell of it."""
+    """What the answers on one connection tell of it.
+
+    An answer tells how fast bytes come only if it was waited for when the one before it came: then it had the line for
+    itself since that moment. All others stand behind a time in which nothing came, and nobody can tell how long the
+    line took of it. Several that follow each other tell it together, so that small files tell as much as large ones.
+    """
 
     latency: float = 0.0  # 0: nothing is known
     rate: float = 0.0
-    _last: float = 0.0  # when the last answer came
+    _last: float = -math.inf  # when the last answer came
+    _bytes: int = 0  # of answers that told, since they told enough
+    _seconds: float = 0.0
 
     def answered(self, size: int, asked: float, now: float) -> None:
         """Note an answer of `size` bytes to a question of the moment `asked`."""
         took = now - asked
         self.latency = min(self.latency, took) if self.latency else took
-        # Answers come one behind the other: this one had the line for itself since the one before it.
-        alone = now - max(self._last, asked + self.latency)
+        # The shortest that an answer ever took is not shorter than a round trip, so the line was idle at no time
+        # since the last one if this one could have come by then.
+        if asked + self.latency <= self._last + ROUNDING:
+            self._bytes += size
+            self._seconds += now - self._last
         self._last = now
-        if size >= PART // 8 and alone > 0:  # small ones tell of round trips
-            rate = size / alone
+        if self._bytes >= TELLING and self._seconds > 0:
+            rate = self._bytes / self._seconds
             self.rate += (rate - self.rate) / 4 if self.rate else rate
+            self._bytes, self._seconds = 0, 0.0
