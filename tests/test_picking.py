@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from tests.test_archive import CHAT, media, page, register
 from tobs.archive.store import open_archive
 from tobs.pending import PendingFiles
-from tobs.picking import SHARE, pick
+from tobs.picking import FIRST, SHARE, pick
 
 centres = st.integers(1, 6)
 counts = st.dictionaries(centres, st.integers(0, 12))
 places = st.dictionaries(centres, st.tuples(st.integers(0, 3), st.booleans(), st.integers(-50, 50)))
 
 
-@given(places, counts, st.integers(1, 64))
-def test_never_more_than_there_are_workers_and_an_idle_data_centre_goes_first(heads, under_way, workers):
-    dc_id = pick(heads, under_way, workers)
+@given(places, counts, counts, st.integers(1, 64), st.booleans())
+def test_never_more_than_there_are_workers_and_an_idle_data_centre_goes_first(heads, under_way, came, workers, more):
+    dc_id = pick(heads, under_way, came, workers, more=more)
     busy = sum(under_way.values())
     idle = [each for each in heads if not under_way.get(each)]
     if busy >= workers or not heads:
@@ -31,37 +31,60 @@ def test_never_more_than_there_are_workers_and_an_idle_data_centre_goes_first(he
         assert dc_id in idle
         assert heads[dc_id] == min(heads[each] for each in idle)
     elif dc_id is not None:
-        assert under_way[dc_id] < SHARE * (workers - busy)
-        others = [each for each in heads if under_way[each] < SHARE * (workers - busy)]
-        assert heads[dc_id] == min(heads[each] for each in others)
+        most = SHARE * (workers - busy) if more else workers
+        others = [each for each in heads if under_way[each] < min(most, FIRST + came.get(each, 0))]
+        assert dc_id in others
+        if more:
+            assert heads[dc_id] == min(heads[each] for each in others)
+        else:
+            assert under_way[dc_id] == min(under_way[each] for each in others)
 
 
-@given(st.integers(1, 64))
-def test_alone_a_data_centre_has_most_workers_and_leaves_some(workers):
+@given(st.integers(1, 64), st.booleans())
+def test_alone_a_data_centre_has_all_workers_once_no_other_can_come(workers, more):
     under_way = Counter[int]()
-    while (dc_id := pick({4: (0,)}, under_way, workers)) is not None:
+    while (dc_id := pick({4: (0,)}, under_way, {4: workers}, workers, more=more)) is not None:
         under_way[dc_id] += 1
     assert 3 * workers / 4 <= under_way[4] <= workers
-    assert workers < 4 or under_way[4] < workers
+    assert (under_way[4] == workers) == (not more or workers < 4)
 
 
-@given(st.permutations(range(1, 6)), st.integers(4, 64), st.lists(st.integers(0, 4), max_size=80))
-def test_no_data_centre_waits_while_another_takes_a_second_file(order, workers, ends):
+@given(st.integers(1, 5), st.integers(1, 64), st.integers(0, 200), st.booleans())
+def test_those_that_do_not_answer_keep_few_workers_from_one_that_does(silent, workers, answers, more):
+    """Data centres 1 … have files without end and finish none; those of the last one come one by one."""
+    heads, last = {dc_id: (dc_id,) for dc_id in range(1, silent + 2)}, silent + 1
+    under_way, came = Counter[int](), Counter[int]()
+    for _ in range(answers + 1):
+        while (dc_id := pick(heads, under_way, came, workers, more=more)) is not None:
+            under_way[dc_id] += 1
+        assert all(under_way[each] <= FIRST for each in range(1, last))
+        if not under_way[last]:
+            assert sum(under_way.values()) == workers <= silent * FIRST
+            return
+        under_way[last] -= 1
+        came[last] += 1
+    if not more and answers >= workers:
+        assert under_way[last] + 1 >= workers - silent * FIRST
+
+
+@given(st.permutations(range(1, 6)), st.integers(4, 64), st.lists(st.integers(0, 4), max_size=80), st.booleans())
+def test_no_data_centre_waits_while_another_takes_a_second_file(order, workers, ends, more):
     """All have files without end, that of the first is never finished; those of others end in any order."""
-    under_way, got = Counter[int](), Counter[int]()
+    under_way, got, came = Counter[int](), Counter[int](), Counter[int]()
     heads = {dc_id: (number,) for number, dc_id in enumerate(order)}
     slow, ending = order[0], iter(ends)
     while True:
-        while (dc_id := pick(heads, under_way, workers)) is not None:
+        while (dc_id := pick(heads, under_way, came, workers, more=more)) is not None:
             assert not under_way[dc_id] or all(under_way[each] for each in heads)
             under_way[dc_id] += 1
             got[dc_id] += 1
-        assert under_way[slow] < workers
+        assert under_way[slow] < workers or workers <= FIRST
         end = next(ending, None)
         if end is None:
             break
         if order[end] != slow and under_way[order[end]]:
             under_way[order[end]] -= 1
+            came[order[end]] += 1
     assert workers < len(order) or all(got[each] for each in heads)
 
 
@@ -120,3 +143,25 @@ async def test_a_chat_that_comes_while_others_hold_their_share_is_begun_at_once(
             archive.commit_page(attrs.evolve(page(archive, 9, 9), media=(other,)))
             send.send_nowait(CHAT)
         assert [row.dc_id for row in found] == [5]
+
+
+async def test_the_last_data_centre_gets_all_workers(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        rows = tuple(attrs.evolve(media(number), dc_id=3, path=f"{number}.jpg") for number in range(1, 41))
+        archive.commit_page(attrs.evolve(page(archive, 1, 40), media=rows))
+        send, receive = trio.open_memory_channel[int](1)
+        files = PendingFiles(archive, receive, workers=8)
+        with send:
+            send.send_nowait(CHAT)
+        for count in (FIRST, 8):
+            with trio.fail_after(5):
+                taken = [await files.next() for _ in range(count)]
+            with trio.move_on_after(0.01) as more:
+                await files.next()
+            assert more.cancelled_caught
+            for row in taken:
+                assert row is not None
+                done = attrs.evolve(row, state="done")
+                archive.record_media(done)
+                files.finish(done)

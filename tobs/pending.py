@@ -70,6 +70,7 @@ class PendingFiles:
     _number: int = 0  # of the chats so far
     _no_more: bool = False
     _under_way: Counter[int] = attrs.field(factory=Counter)
+    _came: Counter[int] = attrs.field(factory=Counter)
     _taken: set[tuple[int | str, ...]] = attrs.field(factory=set)  # under way, or without success in this run
     _no_room: set[tuple[int | str, ...]] = attrs.field(factory=set)  # of these
     _finished: trio.Event = attrs.field(factory=trio.Event)
@@ -86,7 +87,7 @@ class PendingFiles:
             if not heads and self._no_more:
                 return None
             places = {dc_id: self._place(number, row) for dc_id, (number, row) in heads.items()}
-            dc_id = pick(places, self._under_way, self.workers)
+            dc_id = pick(places, self._under_way, self._came, self.workers, more=not self._no_more)
             if dc_id is None:
                 await self._wait()
             elif (row := self._take(dc_id)) is not None:
@@ -126,6 +127,7 @@ class PendingFiles:
     def finish(self, row: MediaRow) -> None:
         """What became of a file is written down. One that did not come is not asked for again in this run."""
         self._under_way[row.dc_id] -= 1
+        self._came[row.dc_id] += row.state != "pending"  # a refusal is an answer as well
         if row.state == "done":
             self._taken.discard(key_of(row))
         else:
