@@ -26,15 +26,26 @@ from tobs.telegram.sessions import hold_session, is_ours, session_path
 from tobs.testing.auth import Login
 
 NOW = 1_750_000_000.0
-names = st.text("abcdef", min_size=1, max_size=3)
-folders = st.lists(
-    st.builds(SessionFile, names, st.floats(0, NOW + 5 * DAY), st.booleans()), unique_by=lambda file: file.name
-)
-policies = st.builds(SessionsConfig, st.just(True), st.floats(0, 400), st.integers(0, 6))
+SESSIONS = 8  # at most: more than are kept, and few enough that all pairs are looked at
 
 
-@settings(max_examples=2000, deadline=None)
-@given(folders, policies, st.sets(names, max_size=4))
+def folder(code: bytes) -> list[SessionFile]:
+    """A folder of sessions: two bytes for each say how old it is, in days or to the second, and whose it is."""
+    files = []
+    for number, (age, rest) in enumerate(zip(code[::2], code[1::2], strict=False)):
+        used = NOW - (age % 64 - 4) * DAY - (rest % 4 - 1)  # some in the future, many at once, many at the limit
+        files.append(SessionFile(f"s{number}", used, ours=rest % 5 != 0))
+    return files
+
+
+# One draw of bytes is a whole folder: thousands are made in the time that hundreds of nested draws take.
+folders = st.binary(max_size=2 * SESSIONS).map(folder)
+policies = st.binary(min_size=2, max_size=2).map(lambda code: SessionsConfig(True, float(code[0] % 61), code[1] % 7))
+actives = st.integers(0, 2**SESSIONS - 1).map(lambda bits: {f"s{at}" for at in range(SESSIONS) if bits >> at & 1})
+
+
+@settings(max_examples=5000, deadline=None)
+@given(folders, policies, actives)
 def test_what_may_go(files, policy, active):
     going = plan_gc(files, NOW, policy, active)
     left = [file for file in files if file.name not in going]
