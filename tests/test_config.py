@@ -304,8 +304,8 @@ ACCOUNTS = {
     " that vault itself, or a folder elsewhere @ config.toml: accounts.work.export.vault",
     f"[accounts.'{'ü' * 22}'.export]\n[accounts.work.telegram]": "files of a shared vault are named after the account;"
     f" give it a shorter name, or a vault of its own @ config.toml: accounts.{'ü' * 22}.export.vault",
-    "[accounts.Work.export]\n[accounts.work.telegram]": "this is the vault of account Work too, whose name differs in"
-    " case alone; call one of them otherwise @ config.toml: accounts.work.export.vault",
+    "[accounts.Work.export]\n[accounts.work.telegram]": "the accounts 'Work' and 'work' are called the same to many"
+    " disks, or to the eye; call one of them otherwise @ config.toml: accounts",
     "[accounts.work.export]\nroot = {name = 'x'}": "unknown key @ config.toml: accounts.work.export.root",
     "[accounts.work.export]\nvault='w'\n[accounts.work.telegram]\nsession='TOBS'": "this session is the first"
     " account's; give each account its own @ config.toml: accounts.work.telegram.session",

@@ -16,8 +16,8 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
     {"errors", "model", "root", "config", "strict", "proxy", "source", "logbatch", "memory"}
-    | {"live", "holder"}
-    | {"configaccounts", "configchecks", "configfile", "configedit"},
+    | {"live", "holder", "devices", "accountnames", "places"}
+    | {"configaccounts", "accountnames", "devices", "configchecks", "configfile", "configedit"},
     {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
     | {"health", "behind"},
     {"report", "prepare", "relisting", "redact", "runs"},
@@ -45,6 +45,7 @@ LAYERS = (
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
     "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configchecks", "configfile", "raw",
+    "accountnames", "devices",
     "rawmedia", "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/ranking",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from tobs import strict
-from tobs.config import Config, ExportConfig
+from tobs.accountnames import clashes, name_problem
+from tobs.config import Config
+from tobs.places import Place
 from tobs.root import PLAIN, Root
 
+Where = Callable[[Path], Place]
+
 TOO_LONG = "files of a shared vault are named after the account; give it a shorter name, or a vault of its own"
+OVERLAP = "this folder lies in the vault of {} or around it; name that vault itself, or a folder elsewhere"
 
 
 def name_problems(accounts: Any, chosen: str) -> Iterator[str]:
@@ -22,9 +26,8 @@ def name_problems(accounts: Any, chosen: str) -> Iterator[str]:
     if not isinstance(accounts, dict):
         yield "expected a table for each account, as in [accounts.work.telegram]"
         return
-    for name in accounts:
-        if not re.fullmatch(r"[\w-]{1,40}", name):
-            yield f"an account must be called by letters, digits, '-' or '_', not {name!r}"
+    yield from filter(None, map(name_problem, accounts))
+    yield from clashes(accounts)
     if chosen and chosen not in accounts:
         known = ", ".join(accounts) or "none"
         yield f"there is no account {chosen!r} (there are: {known}){strict.hint(chosen, list(accounts))}"
@@ -46,18 +49,19 @@ def overlaid(base: Any, own: Any, written: Mapping[str, Any]) -> Any:
     return attrs.evolve(base, **changes)
 
 
-def rooted(configs: Mapping[str, Config]) -> dict[str, Config]:
+def rooted(configs: Mapping[str, Config], where: Where) -> dict[str, Config]:
     """Each account with its part of its vault: the first of those that share one has plain names there."""
-    vaults: set[Path] = set()
+    vaults: set[Place] = set()
     found = {}
     for name, config in configs.items():
-        root = Root(unicodedata.normalize("NFC", name)) if config.export.vault in vaults else PLAIN
+        place = where(config.export.vault)
+        root = Root(unicodedata.normalize("NFC", name)) if place in vaults else PLAIN
         found[name] = attrs.evolve(config, export=attrs.evolve(config.export, root=root))
-        vaults.add(config.export.vault)
+        vaults.add(place)
     return found
 
 
-def account_problems(configs: Mapping[str, Config]) -> Iterator[tuple[str, str, str]]:
+def account_problems(configs: Mapping[str, Config], where: Where) -> Iterator[tuple[str, str, str]]:
     """Account, key and problem: no two share a session, vaults do not lie in each other, and names of files differ."""
     names = list(configs)
     for at, name in enumerate(names):
@@ -65,28 +69,19 @@ def account_problems(configs: Mapping[str, Config]) -> Iterator[tuple[str, str, 
             yield name, "export.vault", TOO_LONG
         for other in names[:at]:
             one, two = configs[name], configs[other]
-            if _session(one) == _session(two):
+            if _session(one, where) == _session(two, where):
                 yield name, "telegram.session", f"this session is {_called(other)}'s; give each account its own"
-            if problem := _meeting(one.export, two.export):
-                yield name, "export.vault", problem.format(_called(other))
+            if _overlap(where(one.export.vault), where(two.export.vault)):
+                yield name, "export.vault", OVERLAP.format(_called(other))
 
 
-def _meeting(one: ExportConfig, two: ExportConfig) -> str:
-    """What is wrong with the places of two accounts, "" if nothing is."""
-    if one.vault == two.vault and one.root.name.casefold() == two.root.name.casefold():
-        return "this is the vault of {} too, whose name differs in case alone; call one of them otherwise"
-    if one.vault != two.vault and _overlap(one.vault, two.vault):
-        return "this folder lies in the vault of {} or around it; name that vault itself, or a folder elsewhere"
-    return ""
+def _session(config: Config, where: Where) -> tuple[Place, str]:
+    return where(config.telegram.sessions_dir), config.telegram.session.casefold()
 
 
-def _session(config: Config) -> tuple[Path, str]:
-    return config.telegram.sessions_dir, config.telegram.session.casefold()
-
-
-def _overlap(one: Path, two: Path) -> bool:
+def _overlap(one: Place, two: Place) -> bool:
     """Whether one lies within the other; Obsidian reads a vault with all its folders."""
-    return one in two.parents or two in one.parents
+    return one.within(two) or two.within(one)
 
 
 def _called(name: str) -> str:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from tobs.devices import DEVICE
 from tobs.proxy import parse_proxy
 
 Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
@@ -38,6 +39,8 @@ def check_file_name(_instance: Any, _attribute: attrs.Attribute[Any], value: str
     """A name that becomes a file in a folder, and must not leave it."""
     if not re.fullmatch(r"[\w@+-][\w@+. -]*", value):
         raise ValueError(f"must be a plain name of letters, digits, '-', '_' or '.', not {value!r}")
+    if DEVICE.match(value):
+        raise ValueError(f"must be another name than {value!r}, which Windows keeps for a device")
 
 
 def check_proxy(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import tomli_w
 
 from tobs import strict
 from tobs.config import ChatConfig, Config, FileFilters, Filters, MediaConfig, TelegramConfig
-from tobs.configaccounts import account_problems, name_problems, overlaid, rooted, successor
+from tobs.configaccounts import Where, account_problems, name_problems, overlaid, rooted, successor
 from tobs.errors import ConfigError
+from tobs.places import place_of
 
 # In the file these tables stand at the top, where a person looks for them; in
 # the classes they belong to the export, or the connections, that they steer.
@@ -88,8 +90,11 @@ def parse_config(
     if vault is not None:
         chosen = configs[account]
         configs[account] = attrs.evolve(chosen, export=attrs.evolve(chosen.export, vault=vault))
-    configs = rooted(configs)
-    problems = [f"{problem} @ {path.name}: {bodies[name].prefix}{key}" for name, key, problem in _together(configs)]
+    where = cache(place_of)
+    configs = rooted(configs, where)
+    problems = [
+        f"{problem} @ {path.name}: {bodies[name].prefix}{key}" for name, key, problem in _together(configs, where)
+    ]
     if problems:
         raise ConfigError(problems)
     return attrs.evolve(
@@ -97,12 +102,12 @@ def parse_config(
     )
 
 
-def _together(configs: Mapping[str, Config]) -> Iterator[tuple[str, str, str]]:
+def _together(configs: Mapping[str, Config], where: Where) -> Iterator[tuple[str, str, str]]:
     """Account, key and problem, for each problem that no key has alone."""
     for name, config in configs.items():
         for problem in _server_problems(config.telegram):
             yield name, "telegram.server", problem
-    yield from account_problems(configs)
+    yield from account_problems(configs, where)
 
 
 class _Body:

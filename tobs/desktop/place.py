@@ -11,14 +11,12 @@ from typing import IO, Protocol
 
 import attrs
 
+from tobs.devices import DEVICE
 from tobs.errors import FileUnavailable
 from tobs.model import NOT_IN_EXPORT
 
 RESULT = "result.json"
 CHUNK = 1 << 20
-_DEVICES = frozenset(
-    ("con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10)))
-)  # fmt: skip
 
 
 class Place(Protocol):
@@ -59,7 +57,7 @@ def inside(path: str) -> PurePosixPath:
         or windows.root
         or ".." in parts
         or any(not part.isprintable() or len(part.encode("utf-8", "replace")) > 255 for part in parts)
-        or any(part.split(".")[0].strip().lower() in _DEVICES for part in parts)
+        or any(DEVICE.match(part.split(".")[0].strip()) for part in parts)
     ):
         raise FileUnavailable("its path in the export leads elsewhere")
     return PurePosixPath(*parts) if "\\" in path else found

@@ -16,6 +16,7 @@ from datetime import datetime, tzinfo
 import attrs
 
 from tobs.archive.rows import ArchivedChat
+from tobs.devices import DEVICE
 from tobs.model import Chat, Peer
 from tobs.root import PLAIN, Root
 
@@ -32,7 +33,6 @@ REPLACED = str.maketrans({"/": "-", "\\": "-", "`": "'", "$": "＄", "›": "»"
 INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]"
 )
-DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 PERIOD = re.compile(r" (?:\d{4}(?:-\d\d(?:-\d\d)?|-W\d\d)?|messages)(?: \(\d+\))?$")
 # Endings that tobs itself gives; a title that has one by chance gets its id, so that nothing can meet by chance.
 OURS = re.compile(r" \((?:tobs update|id -?\d+|person(?: -?\d+)?|@\w+)\)$", re.IGNORECASE)
