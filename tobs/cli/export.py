@@ -73,27 +73,23 @@ def run_shown(
     config: Config, command: Literal["export", "sync"], says: Says, *, json: bool = False, quiet: bool = False
 ) -> int:
     """Connect and do what the command does; the exit code."""
-    from tobs.cli.collector import calm_collector
-    from tobs.cli.signals import Interrupts, run
+    from tobs.cli.signals import Interrupts, run_long
     from tobs.cli.views import choose_view, export_shown, sync_shown
-    from tobs.shutdown import Shutdown
     from tobs.telegram.client import open_telegram
     from tobs.telegram.scope import scope_of
     from tobs.vault.publish import local_zone
 
     shown = {"export": export_shown, "sync": sync_shown}[command]
-    pipeline, limits = config.export.pipeline, config.export.shutdown
 
     async def work(interrupts: Interrupts) -> int:
         await clean_up_sessions(config)
-        at_once = pipeline.fetch_workers if pipeline.enabled else 1
+        at_once = config.export.pipeline.requests
         zone = local_zone(config.export.timezone)
         scope = scope_of(config.export)
         async with open_telegram(config.telegram, fetch_workers=at_once, scope=scope, zone=zone) as source:
             return await shown(source, config.export, interrupts, choose_view(json, says, quiet=quiet))
 
-    calm_collector()
-    return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))
+    return run_long(work, config.export.shutdown)
 
 
 async def clean_up_sessions(config: Config) -> None:

@@ -49,18 +49,15 @@ def import_(
         raise ConfigError(["no export; say where it is, for example: `tobs import ~/Downloads/ChatExport_2026-11-24`"])
     chosen = chosen_settings(config, vault, debug=debug)
 
-    from tobs.cli.collector import calm_collector
-    from tobs.cli.signals import Interrupts, run
+    from tobs.cli.signals import Interrupts, run_long
     from tobs.cli.views import choose_view, import_shown
-    from tobs.shutdown import Shutdown
 
     says = Called(config, vault).says
 
     async def work(interrupts: Interrupts) -> int:
         return await import_shown(paths, chosen, interrupts, choose_view(json, says, quiet=quiet), link=link)
 
-    calm_collector()
-    return run(work, Shutdown(chosen.shutdown.grace_seconds, chosen.shutdown.force_window_seconds))
+    return run_long(work, chosen.shutdown)
 
 
 def chosen_settings(config: ConfigPath, vault: Path | None, *, debug: bool) -> ExportConfig:

@@ -6,10 +6,10 @@ import enum
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from tobs.cli.plain import plain
-from tobs.errors import ArchiveError, ConfigError, LoginFailed, NotAuthorized, TobsError, VaultError
+from tobs.errors import ArchiveError, ConfigError, LoginFailed, NotAuthorized, TobsError, VaultError, leaves
 
 Says = Callable[[str], str]  # a sentence as this run puts it
 
@@ -42,7 +42,7 @@ def conclude(command: Callable[[], int], says: Says = str, *, debug: bool) -> in
     try:
         return command()
     except (Exception, BaseExceptionGroup, KeyboardInterrupt) as error:  # the outermost edge
-        errors = list(_leaves(error))
+        errors = list(leaves(error)) if isinstance(error, BaseExceptionGroup) else [error]
         if all(isinstance(each, BrokenPipeError) for each in errors):
             return _without_reader()
         for sentence in dict.fromkeys(sentence for each in errors for sentence in _sentences(each)):
@@ -73,14 +73,6 @@ def _sentences(error: BaseException) -> tuple[str, ...]:
             return ("interrupted; run it again to go on.",)
         case _:
             return (f"this should not happen: {error!r}; run it again with --debug and report what it shows.",)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 def complain(sentence: str) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from tobs.cli.called import Called
-from tobs.cli.outcome import Exit, complain
+from tobs.cli.outcome import Exit, Says, complain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, settings
-from tobs.config import Layout
+from tobs.config import ExportConfig, Layout
 from tobs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tobs.render import Rendered
 
 
 def render(
@@ -55,30 +59,36 @@ def render(
         Log everything, and show tracebacks.
     """
     check_options(redact=redact, to=to, keep_titles=keep_titles)
-    from tobs.cli.collector import calm_collector
-
     export = settings(config, vault, debug=debug).export
-    calm_collector()
     if layout is not None:
         export = attrs.evolve(export, layout=layout)
-    if to is not None:
-        from tobs.share import render_redacted
-
-        rendered = render_redacted(export, to.absolute(), relayout=layout is not None, keep_titles=keep_titles)
-        export = attrs.evolve(export, vault=to.absolute())
-    else:
-        from tobs.render import render_vault
-
-        rendered = render_vault(export, relayout=layout is not None)
-    if json or not sys.stdout.isatty():
-        print(jsonlib.dumps({"event": "rendered", **attrs.asdict(rendered), "vault": str(export.vault)}))
-    else:
-        print(f"{rendered.notes:,} notes of {rendered.chats:,} chats are new or different in {export.vault}")
-        if redact:
-            print("Read them before you share them: what people tell of themselves is still there.")
-        for notice in rendered.notices:
-            complain(Called(config, vault).says(notice))
+    rendered = written(export, to, relayout=layout is not None, keep_titles=keep_titles)
+    show(rendered, to.absolute() if to else export.vault, Called(config, vault).says, json=json, redact=redact)
     return Exit.DONE
+
+
+def written(export: ExportConfig, to: Path | None, *, relayout: bool, keep_titles: bool) -> Rendered:
+    """Write the notes: those of the vault, or those to share."""
+    from tobs.cli.collector import calm_collector
+    from tobs.render import render_vault
+    from tobs.share import render_redacted
+
+    calm_collector()
+    if to is None:
+        return render_vault(export, relayout=relayout)
+    return render_redacted(export, to.absolute(), relayout=relayout, keep_titles=keep_titles)
+
+
+def show(rendered: Rendered, folder: Path, says: Says, *, json: bool, redact: bool) -> None:
+    """What was written, for a program or for a person."""
+    if json or not sys.stdout.isatty():
+        print(jsonlib.dumps({"event": "rendered", **attrs.asdict(rendered), "vault": str(folder)}))
+        return
+    print(f"{rendered.notes:,} notes of {rendered.chats:,} chats are new or different in {folder}")
+    if redact:
+        print("Read them before you share them: what people tell of themselves is still there.")
+    for notice in rendered.notices:
+        complain(says(notice))
 
 
 def check_options(*, redact: bool, to: Path | None, keep_titles: bool) -> None:

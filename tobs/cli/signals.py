@@ -11,7 +11,9 @@ from typing import TypeVar
 import attrs
 import trio
 
+from tobs.cli.collector import calm_collector
 from tobs.cli.log import flush_log
+from tobs.config import ShutdownConfig
 from tobs.errors import ConnectionLost
 from tobs.shutdown import Shutdown, Stage
 
@@ -95,6 +97,12 @@ async def interruptible(work: Callable[[Interrupts], Awaitable[T]], shutdown: Sh
     finally:
         interrupts.disarm()
     return result
+
+
+def run_long(work: Callable[[Interrupts], Awaitable[T]], limits: ShutdownConfig) -> T:
+    """As `run`, for work that takes long and stops as the configuration says. To be called when all is imported."""
+    calm_collector()
+    return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))
 
 
 def run(work: Callable[[Interrupts], Awaitable[T]], shutdown: Shutdown | None = None) -> T:

@@ -52,16 +52,13 @@ def watch(
 
 def run_watch(config: Config, *, json: bool, quiet: bool) -> int:
     """Watch until a shutdown; the exit code."""
-    from tobs.cli.collector import calm_collector
     from tobs.cli.pulse import choose_pulse, watch_shown
-    from tobs.cli.signals import Interrupts, run
-    from tobs.shutdown import Shutdown
+    from tobs.cli.signals import Interrupts, run_long
     from tobs.telegram.client import open_telegram
     from tobs.vault.publish import local_zone
     from tobs.watch import WATCH
 
-    pipeline, limits = config.export.pipeline, config.export.shutdown
-    at_once = pipeline.fetch_workers if pipeline.enabled else 1
+    at_once = config.export.pipeline.requests
     zone = local_zone(config.export.timezone)
 
     async def work(interrupts: Interrupts) -> int:
@@ -70,5 +67,4 @@ def run_watch(config: Config, *, json: bool, quiet: bool) -> int:
         opener = partial(open_telegram, account, fetch_workers=at_once, zone=zone, who=WATCH)
         return await watch_shown(opener, config.export, interrupts, choose_pulse(json=json, quiet=quiet))
 
-    calm_collector()
-    return run(work, Shutdown(limits.grace_seconds, limits.force_window_seconds))
+    return run_long(work, config.export.shutdown)

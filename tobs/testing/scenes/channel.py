@@ -197,12 +197,17 @@ class Column:
             media=post.media,
             grouped_id=post.grouped_id and post.grouped_id + 1,
             pinned=True,
-            fwd_from=types.MessageFwdHeader(
-                date=post.date,
-                from_id=origin,
-                channel_post=post.id,
-                post_author=post.post_author,
-                saved_from_peer=origin,
-                saved_from_msg_id=post.id,
-            ),
+            fwd_from=forwarded(post, origin),
         )
+
+
+def forwarded(post: Any, origin: types.PeerChannel) -> types.MessageFwdHeader:
+    """What a copy of a post says of where it comes from."""
+    return types.MessageFwdHeader(
+        date=post.date,
+        from_id=origin,
+        channel_post=post.id,
+        post_author=post.post_author,
+        saved_from_peer=origin,
+        saved_from_msg_id=post.id,
+    )

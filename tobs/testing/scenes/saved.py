@@ -9,8 +9,8 @@ from telethon.tl import types
 from tobs.model import HIDDEN_AUTHOR
 from tobs.testing import refs
 from tobs.testing.scenes import text as t
-from tobs.testing.scenes.channel import CHANNEL_ID
-from tobs.testing.scenes.scene import Stage, plain
+from tobs.testing.scenes.channel import CHANNEL_ID, forwarded
+from tobs.testing.scenes.scene import Scene, Stage, plain
 from tobs.testing.threads import everything
 
 HOSTILE = (
@@ -23,6 +23,22 @@ HOSTILE = (
 
 def write(stage: Stage) -> None:
     scene = stage.scene(stage.me, first_id=1001).at(2024, 1, 7, 20, 15)
+    _marks(stage, scene)
+    scene.at(2024, 2, 11, 8, 30).say("me", "First light over the ridge", media=stage.library.photo("sunrise"))
+    scene.say("me", media=stage.library.file("plan.pdf", shown_as="Ridge walk: the plan?.pdf", thumb="forest"))
+    _forwards(stage, scene)
+    _things(stage, scene)
+    scene.at(2024, 5, 19, 22, 5).say("me", "What a walk. ⛰️👣", t.Rich(" "), t.bold("Again, soon."))
+    scene.say(
+        "me",
+        "Zero-width and friends: a\u200bb, e\u0301 = é, ﷽, 𝕬𝖘𝖙𝖗𝖆𝖑, 👩🏽‍🚀👨‍👩‍👧‍👦🏳️‍🌈, "
+        "\u202eabc\u202c, tab\there,   spaces",
+    )
+    scene.at(2024, 9, 2, 7, 45).say("me", "#ideas A chat archive that reads like a book.")
+
+
+def _marks(stage: Stage, scene: Scene) -> None:
+    """Every way of marking text, and text that only looks marked."""
     smile = stage.emoji["smile"].id
     scene.say("me", "Things to read this winter 📚\n• The Left Hand of Darkness\n• Invisible Cities\n• Piranesi")
     scene.say(
@@ -74,8 +90,10 @@ def write(stage: Stage) -> None:
         ", tag ",
         t.mark(types.MessageEntityHashtag, "#ideas"),
     )
-    scene.at(2024, 2, 11, 8, 30).say("me", "First light over the ridge", media=stage.library.photo("sunrise"))
-    scene.say("me", media=stage.library.file("plan.pdf", shown_as="Ridge walk: the plan?.pdf", thumb="forest"))
+
+
+def _forwards(stage: Stage, scene: Scene) -> None:
+    """Messages of others that were kept."""
     kept = next(m for m in everything(stage.account, stage.people["maya"].id) if "in May" in (m.message or ""))
     scene.say(
         "me",
@@ -94,6 +112,10 @@ def write(stage: Stage) -> None:
         saved_peer_id=types.PeerUser(HIDDEN_AUTHOR),
         fwd_from=types.MessageFwdHeader(date=datetime(2023, 12, 24, 17, 0, tzinfo=UTC), from_name="A. Hidden [friend]"),
     )
+
+
+def _things(stage: Stage, scene: Scene) -> None:
+    """What is more than text."""
     scene.say(
         "me",
         t.found("https://example.org/garden").text,
@@ -122,13 +144,6 @@ def write(stage: Stage) -> None:
     )
     done = [types.TodoCompletion(i, types.PeerUser(stage.me.id), scene.now) for i in (1, 3)]
     scene.say("me", media=types.MessageMediaToDo(todo, done))
-    scene.at(2024, 5, 19, 22, 5).say("me", "What a walk. ⛰️👣", t.Rich(" "), t.bold("Again, soon."))
-    scene.say(
-        "me",
-        "Zero-width and friends: a\u200bb, e\u0301 = é, ﷽, 𝕬𝖘𝖙𝖗𝖆𝖑, 👩🏽‍🚀👨‍👩‍👧‍👦🏳️‍🌈, "
-        "\u202eabc\u202c, tab\there,   spaces",
-    )
-    scene.at(2024, 9, 2, 7, 45).say("me", "#ideas A chat archive that reads like a book.")
 
 
 def keep(stage: Stage) -> None:
@@ -142,13 +157,6 @@ def keep(stage: Stage) -> None:
             "me",
             t.Rich(post.message, post.entities or ()),
             saved_peer_id=origin,
-            fwd_from=types.MessageFwdHeader(
-                date=post.date,
-                from_id=origin,
-                channel_post=post.id,
-                post_author=post.post_author,
-                saved_from_peer=origin,
-                saved_from_msg_id=post.id,
-            ),
+            fwd_from=forwarded(post, origin),
         )
     stage.account.saved_pins.append(news)
