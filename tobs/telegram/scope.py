@@ -30,7 +30,6 @@ GROUPS = Scope(users=False, channels=False)
 CHANNELS = Scope(users=False, groups=False)
 SHARED = Scope(users=False)
 ALL = Scope()
-NONE = Scope(users=False, groups=False, channels=False)
 
 
 def scope_of(config: ExportConfig) -> Scope:

@@ -19,7 +19,7 @@ from tobs.testing import refs
 from tobs.testing.cdn import Cdn
 from tobs.testing.events import COMMON, Event, Events, What
 from tobs.testing.files import Files
-from tobs.testing.history import History, ListHistory, unix
+from tobs.testing.history import History, ListHistory
 from tobs.testing.takeouts import Takeouts
 
 
@@ -248,10 +248,6 @@ class Account:
     def top(self, key: int) -> Any | None:
         history = self.histories[key]
         return history.slice(len(history) - 1, len(history))[0] if len(history) else None
-
-    def top_date(self, key: int) -> int:
-        top = self.top(key)
-        return unix(top.date) if top is not None else 0
 
     # What a result brings along
 

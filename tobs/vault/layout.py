@@ -38,7 +38,6 @@ NOTE_MESSAGES = 500
 NOTE_BYTES = 200_000  # Obsidian edits notes of this size without lag
 POSTS_AT_MOST = 2_000  # notes of posts a channel, for the same reason
 TITLE_BYTES = 80  # of a post's first line in its name: the rest of the name needs room, too
-SECONDS_A_DAY = 86_400
 OWN_NOTES = ("post", "message")  # layouts in which every message has a note of its own
 
 

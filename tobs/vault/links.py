@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from tobs.raw import CHANNEL_MARK
 from tobs.vault.code import html_code, inline_code
-from tobs.vault.context import Context, Links, Target
-from tobs.vault.escape import IN_COMPANY, escape_html, escape_inline, tidy
+from tobs.vault.context import Context, Target
+from tobs.vault.escape import IN_COMPANY, escape_html, tidy
 
 # A click on these shows a page, writes a letter or opens the chat, wallet or download that the text names.
 # obsidian: would act on the vault, file: javascript: data: on the computer.
@@ -106,13 +106,6 @@ def _one_line(text: str) -> str:
 def message_url(chat_id: int, message_id: int) -> str:
     """The address of a message in a channel or supergroup, "" elsewhere: other chats have none."""
     return f"https://t.me/c/{CHANNEL_MARK - chat_id}/{message_id}" if chat_id < CHANNEL_MARK else ""
-
-
-def external_link(text: str, url: str, links: Links) -> str:
-    """A one-line text as a link to where the address leads: into the vault if it is there, else to the web."""
-    raw = _one_line(text) or _one_line(url)
-    target = links.link_for_url(url)
-    return wikilink(target, raw) if target else web_link(escape_inline(raw), "", url)
 
 
 def message_link(chat_id: int, message_id: int, context: Context) -> str:
