@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import partial
 
 from tobs.archive import sharing
 from tobs.archive.connection import translated
@@ -16,13 +15,13 @@ from tobs.archive.unpublished import mark_message
 def judge_file(archive: Archive, row: MediaRow) -> None:
     """Write down whether a message's file is wanted: its state is ``pending`` or ``skipped``."""
     with archive.transaction() as db:
-        sharing.judge(db, row, partial(mark_message, db))
+        sharing.judge(db, row)
 
 
 def put_files(archive: Archive, chat_id: int, messages: Collection[int], rows: Sequence[MediaRow]) -> None:
     """Have these files, and no others, for these messages of a chat."""
     with archive.transaction() as db:
-        changed = put_media(db, chat_id, messages, rows, archive.seen.for_writing, partial(mark_message, db))
+        changed = put_media(db, chat_id, messages, rows, archive.seen.for_writing)
         for message_id in sorted(changed):
             mark_message(db, chat_id, message_id)
 
@@ -31,7 +30,7 @@ def share_files(archive: Archive) -> None:
     """Have all files shared that an older tobs fetched once for each message."""
     with archive.transaction() as db:
         if not db.execute("SELECT 1 FROM meta WHERE key = 'shared'").fetchone():
-            sharing.share_all(db, partial(mark_message, db))
+            sharing.share_all(db)
             db.execute("INSERT INTO meta VALUES ('shared', '')")
 
 

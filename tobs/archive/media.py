@@ -12,7 +12,7 @@ import attrs
 
 from tobs.archive.bloom import Seen
 from tobs.archive.rows import MediaRow
-from tobs.archive.sharing import ROWS, Mark, join, leave
+from tobs.archive.sharing import ROWS, join, leave
 
 NUMBER = re.compile(r"(?<=_)(\d+)-\d+$")  # what the further files of a message are told apart by
 
@@ -23,7 +23,6 @@ def put_media(
     messages: Collection[int],
     rows: Sequence[MediaRow],
     seen: Callable[[], Seen],
-    mark: Mark,
 ) -> set[int]:
     """Have these files, and no others, for these messages of a chat; gives the messages whose files changed.
 
@@ -31,7 +30,7 @@ def put_media(
     another one of the message is to lie there now. A message with earlier
     versions keeps what those showed, and a new file lies beside that. Files
     that other messages have as well are shared with them (`tobs.archive.sharing`),
-    and `mark` hears of those whose place changes.
+    and notes of those whose place changes are marked.
     """
     if not messages:
         return set()
@@ -55,9 +54,9 @@ def put_media(
     new = [row for row in rows if (row.message_id, row.file_id, row.thumb) not in kept]
     db.executemany(INSERT, [attrs.astuple(row)[:12] for row in new])
     for row in removed:
-        leave(db, row, mark)
+        leave(db, row)
     if new:
-        join(db, new, seen(), mark)
+        join(db, new, seen())
     make_way(db, removed, new)
     return {message for message, _, _ in (*gone, *(wanted.keys() - kept))}
 

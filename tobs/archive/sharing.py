@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import attrs
 
 from tobs.archive.bloom import Seen
 from tobs.archive.rows import MediaRow
-
-Mark = Callable[[int, int], None]  # (chat, message): its note is to be rendered again
+from tobs.archive.unpublished import mark_message
 
 
 @attrs.frozen
@@ -88,61 +87,64 @@ def keys(db: sqlite3.Connection) -> Iterator[bytes]:
         yield key_of(file_id, thumb)
 
 
-def join(db: sqlite3.Connection, rows: Iterable[MediaRow], seen: Seen, mark: Mark) -> None:
-    """Have rows that were just inserted share with those that were here; `mark` hears of other messages that change."""
+def join(db: sqlite3.Connection, rows: Iterable[MediaRow], seen: Seen) -> None:
+    """Have rows that were just inserted share with those that were here.
+
+    Other messages that change have their notes rendered again, here as in all of this.
+    """
     for row in rows:
         key = key_of(row.file_id, row.thumb)
         if row.dc_id <= 0:
             continue  # alone, by id
         if key in seen:
-            _join(db, row, mark)
+            _join(db, row)
         else:
             seen.add(key)
 
 
-def _join(db: sqlite3.Connection, row: MediaRow, mark: Mark) -> None:
+def _join(db: sqlite3.Connection, row: MediaRow) -> None:
     group = group_of(row)
     place = place_of(db, group)
     if place is None or row.state == "skipped":
         return
     first = place.first
     if (first.minus_chat_id, first.message_id) == (-row.chat_id, row.message_id) or first.path != first.own:
-        settle(db, group, mark)  # an earlier one than all that were here
+        settle(db, group)  # an earlier one than all that were here
         return
     _lead(db, [(row.chat_id, row.message_id)], group, place)
     if place.there:
         _finish(db, Group(f"{group.where} AND {ONE}", (*group.values, row.chat_id, row.message_id)), place)
 
 
-def settle(db: sqlite3.Connection, group: Group, mark: Mark, landed: str = "") -> None:
+def settle(db: sqlite3.Connection, group: Group, landed: str = "") -> None:
     """Have all rows of a file lead to its place, and the file itself move there from where it `landed`."""
     place = place_of(db, group)
     if place is None:
         return
     moving = {landed} - {"", place.path}
     if place.there:
-        _mark(db, Group(f"{group.where} AND {SHOWS_STATE}", group.values), mark)
+        _mark(db, Group(f"{group.where} AND {SHOWS_STATE}", group.values))
         _finish(db, group, place)
     for part in _parts(group, place):
         rows = db.execute(ELSEWHERE.format(part.where), (*part.values, place.path)).fetchall()
         moving |= {path for _, _, state, path in rows if state == "done"}
         _lead(db, [row[:2] for row in rows], part, place)
         for chat_id, message_id, _, _ in rows:
-            mark(chat_id, message_id)
+            mark_message(db, chat_id, message_id)
     db.executemany("INSERT INTO moves (old, new) VALUES (?, ?)", [(old, place.path) for old in sorted(moving)])
 
 
-def leave(db: sqlite3.Connection, row: MediaRow, mark: Mark) -> None:
+def leave(db: sqlite3.Connection, row: MediaRow) -> None:
     """A row is gone: if the file was named after its message, it is named after another one's now."""
     group = group_of(row)
-    settle(db, group, mark)
+    settle(db, group)
     if row.sha256:
         other = db.execute(f"{ROWS} WHERE sha256 = ? AND state = 'done' LIMIT 1", (row.sha256,)).fetchone()
         if other:
-            settle(db, group_of(MediaRow(*other)), mark)
+            settle(db, group_of(MediaRow(*other)))
 
 
-def record(db: sqlite3.Connection, row: MediaRow, mark: Mark) -> None:
+def record(db: sqlite3.Connection, row: MediaRow) -> None:
     """Write down what became of a file, for all messages that want it. A file that is there lies at `row.path`."""
     group = group_of(row)
     wanted = Group(f"{group.where} AND state <> 'skipped'", group.values)
@@ -151,21 +153,21 @@ def record(db: sqlite3.Connection, row: MediaRow, mark: Mark) -> None:
     db.execute(f"UPDATE media SET {OUTCOME} WHERE {wanted.where}", (*values, *wanted.values))
     for other in (MediaRow(*each) for each in before):
         if shown(other.state, other.reason) != shown(row.state, row.reason):
-            mark(other.chat_id, other.message_id)
+            mark_message(db, other.chat_id, other.message_id)
     if row.state == "done":
-        settle(db, group, mark, row.path)
+        settle(db, group, row.path)
     else:
-        leave(db, MediaRow(*before[0]) if before else row, mark)
+        leave(db, MediaRow(*before[0]) if before else row)
 
 
-def judge(db: sqlite3.Connection, row: MediaRow, mark: Mark) -> None:
+def judge(db: sqlite3.Connection, row: MediaRow) -> None:
     """Write down whether one message wants its file: `row.state` is ``pending`` or ``skipped``."""
     one = row.chat_id, row.message_id, row.file_id, row.thumb
     (own,) = db.execute(f"SELECT own FROM media {WHERE_MEDIA}", one).fetchone()
     query = f"UPDATE media SET state = ?, reason = ?, sha256 = '', path = ?, name = ? {WHERE_MEDIA}"
     db.execute(query, (row.state, row.reason, own, own.rpartition("/")[2], *one))
-    mark(row.chat_id, row.message_id)
-    settle(db, group_of(row), mark)
+    mark_message(db, row.chat_id, row.message_id)
+    settle(db, group_of(row))
 
 
 def others(db: sqlite3.Connection, row: MediaRow, limit: int) -> list[MediaRow]:
@@ -176,16 +178,16 @@ def others(db: sqlite3.Connection, row: MediaRow, limit: int) -> list[MediaRow]:
     return [each for each in found if (each.chat_id, each.message_id) != (row.chat_id, row.message_id)][:limit]
 
 
-def share_all(db: sqlite3.Connection, mark: Mark) -> None:
+def share_all(db: sqlite3.Connection) -> None:
     """Have every file shared by all messages that have it."""
     same = db.execute(
         f"{ROWS} WHERE state <> 'skipped' AND dc_id > 0 GROUP BY file_id, thumb, dc_id HAVING count(*) > 1"
     )
     for row in same.fetchall():
-        settle(db, group_of(MediaRow(*row)), mark)
+        settle(db, group_of(MediaRow(*row)))
     same = db.execute(f"{ROWS} WHERE sha256 <> '' GROUP BY sha256 HAVING min(path) <> max(path)")
     for row in same.fetchall():
-        settle(db, group_of(MediaRow(*row)), mark)
+        settle(db, group_of(MediaRow(*row)))
 
 
 def shown(state: str, reason: str) -> str:
@@ -232,9 +234,9 @@ def _finish(db: sqlite3.Connection, group: Group, place: Place) -> None:
     db.execute(query, (place.sha256, place.size, *group.values))
 
 
-def _mark(db: sqlite3.Connection, group: Group, mark: Mark) -> None:
+def _mark(db: sqlite3.Connection, group: Group) -> None:
     for chat_id, message_id in db.execute(f"SELECT chat_id, message_id FROM media WHERE {group.where}", group.values):
-        mark(chat_id, message_id)
+        mark_message(db, chat_id, message_id)
 
 
 ONE = "chat_id = ? AND message_id = ?"

@@ -10,7 +10,6 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import attrs
@@ -30,7 +29,7 @@ from tobs.archive.reduced import is_better, is_named
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
 from tobs.archive.seen import NAME, SeenFiles
 from tobs.archive.spans import merge
-from tobs.archive.unpublished import ALL_IDS, add_unpublished, mark_message, mark_threads
+from tobs.archive.unpublished import ALL_IDS, add_unpublished, mark_threads
 from tobs.errors import ArchiveError, VaultError
 from tobs.holder import holder_of, name_holder
 from tobs.live import Mark
@@ -214,7 +213,7 @@ class Archive:
         A file that is ``done`` lies at `row.path`.
         """
         with self.transaction() as db:
-            sharing.record(db, row, partial(mark_message, db))
+            sharing.record(db, row)
 
     def mark_unpublished(self, chat_id: int, span: Span = ALL_IDS) -> None:
         """Have the notes with these messages rendered again."""
@@ -253,7 +252,7 @@ def write_news(db: sqlite3.Connection, page: PreparedPage, news: News, now: int,
     keep_versions(db, page.chat_id, [message.id for message in news.edited])
     put_messages(db, page, news.written, now)
     messages = {message.id for message in page.messages} - {*news.gone}
-    files = put_media(db, page.chat_id, messages, page.media, seen.for_writing, partial(mark_message, db))
+    files = put_media(db, page.chat_id, messages, page.media, seen.for_writing)
     bury(db, page.chat_id, tombstones(db, page, news.gone, now))
     exhume(db, page.chat_id, news.back)
     return news.changed | files
