@@ -6,17 +6,15 @@ import json as jsonlib
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tobs.cli.listed import day_of, folder_words, has_words, read_chats
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
 from tobs.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tobs.cli.signals import Interrupts
-    from tobs.config import Config
     from tobs.telegram.listing import ChatLine
 
 
@@ -65,27 +63,6 @@ def chats(
     return Exit.DONE
 
 
-def read_chats(config: Config, *, counts: bool = False, topics: bool = False) -> Sequence[ChatLine]:
-    """The account's chats."""
-    from tobs.cli.signals import run
-    from tobs.telegram.client import open_telegram
-    from tobs.vault.publish import local_zone
-
-    async def work(_interrupts: Interrupts) -> Sequence[ChatLine]:
-        async with open_telegram(config.telegram, zone=local_zone(config.export.timezone)) as source:
-            return await source.list_lines(counts=counts, topics=topics)
-
-    return run(work)
-
-
-def has_words(line: ChatLine, words: Sequence[str]) -> bool:
-    """Whether all words stand somewhere in what is told of the chat."""
-    chat = line.chat
-    archived = ("archived",) if line.archived else ()
-    text = "\n".join((chat.title, chat.username, str(chat.id), chat.kind, *line.folders, *archived)).casefold()
-    return all(word.casefold() in text for word in words)
-
-
 def as_dict(line: ChatLine) -> dict[str, object]:
     """What a line of JSON says of a chat."""
     chat = line.chat
@@ -117,13 +94,3 @@ def print_table(found: Sequence[ChatLine], count: bool) -> None:
         folders = Text(folder_words(line))
         table.add_row(str(chat.id), chat.kind, Text(name), Text(plain(chat.title)), *number, day_of(line.last), folders)
     Console().print(table)
-
-
-def day_of(seconds: int) -> str:
-    """The local day of a moment; nothing if it is not known."""
-    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d}" if seconds else ""
-
-
-def folder_words(line: ChatLine) -> str:
-    """The folders of a chat, the archive among them."""
-    return ", ".join((*map(plain, line.folders), *(("archived",) if line.archived else ())))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tobs.cli.called import Called
-from tobs.cli.chats import day_of, folder_words, has_words, read_chats
 from tobs.cli.choosing import Row
+from tobs.cli.listed import day_of, folder_words, has_words, read_chats
 from tobs.cli.outcome import Exit, complain
 from tobs.cli.plain import plain
 from tobs.cli.settings import ConfigFile
