@@ -17,6 +17,7 @@ import tomli_w
 import trio
 from telethon.tl import types
 
+from tests.desktop_account import export_account
 from tests.golden_vault import golden, texts
 from tests.obsidian import Vault, broken, links
 from tests.processes import Ended, ended, start_tobs, tobs
@@ -52,6 +53,8 @@ class Accounts:
     first: dict[str, Any]
     work: dict[str, Any]
     folder: Path
+    colleague: Account
+    media: dict[str, Any] = attrs.field(factory=dict)
 
     def config(self, vault: str, *chats: str, **accounts: dict[str, Any]) -> Path:
         """A configuration in which all share a vault."""
@@ -65,7 +68,8 @@ class Accounts:
             name: {"telegram": telegram, "export": {"chats": chats or ["all"]}} for name, telegram in accounts.items()
         }
         path = self.folder / f"{vault}.toml"
-        path.write_text(tomli_w.dumps({"telegram": self.first, "export": export, "accounts": more}), encoding="utf-8")
+        tables = {"telegram": self.first, "export": export, "media": self.media, "accounts": more}
+        path.write_text(tomli_w.dumps(tables), encoding="utf-8")
         path.chmod(0o600)
         return path
 
@@ -74,11 +78,11 @@ class Accounts:
 async def accounts(tmp_path: Path) -> AsyncIterator[Accounts]:
     """Both signed in, each on a server of its own."""
     async with AsyncExitStack() as stack:
-        tables = []
-        for name, account in {"first": sample_account(), "work": colleague()}.items():
+        tables, people = [], {"first": sample_account(), "work": colleague()}
+        for name, account in people.items():
             serving = await stack.enter_async_context(open_account(account, tmp_path / name))
             tables.append(tomllib.loads(serving.config.read_text())["telegram"])
-        yield Accounts(*tables, tmp_path)
+        yield Accounts(*tables, tmp_path, people["work"])
 
 
 async def run(config: Path, command: str, account: str, *more: str) -> Ended:
@@ -201,25 +205,111 @@ async def test_an_account_with_a_vault_of_its_own_has_plain_names(accounts):
     assert shared.code == 0, shared.out
 
 
-async def test_watch_brings_what_happens_to_one_account_into_its_notes(tmp_path):
-    account = colleague()
-    async with open_account(account, tmp_path / "work") as serving:
-        table = tomllib.loads(serving.config.read_text())["telegram"]
-        config = Accounts(table | {"session": "nobody"}, table, tmp_path).config("vault", "@slow_news_demo", work=table)
-        process = start_tobs("watch", "--account", "work", "--config", str(config))
-        try:
-            place = tmp_path / "vault" / WORK / "Chats" / "Slow News ‹work›"
-            while not any("watching" in line for line in [await trio.to_thread.run_sync(process.stdout.readline)]):
-                pass
-            channel = account.by_username("slow_news_demo")
-            account.add_message(channel, types.Message(0, None, message="Stop press", date=sent_last(account, channel)))
-            with trio.fail_after(30):
-                while not any("Stop press" in note.read_text() for note in place.rglob("*.md")):  # noqa: ASYNC110
-                    await trio.sleep(0.05)
-        finally:
-            process.terminate()
-            await trio.to_thread.run_sync(ended, process)
-    assert not (tmp_path / "vault" / "Telegram").exists()
+async def test_watch_brings_what_happens_to_one_account_into_its_notes(accounts):
+    config = accounts.config("vault", "@slow_news_demo", work=accounts.work)
+    vault = await exported_at_once(config)
+    before = others(vault)
+    process = start_tobs("watch", "--account", "work", "--config", str(config))
+    try:
+        place = vault / WORK / "Chats" / "Slow News ‹work›"
+        while not any("watching" in line for line in [await trio.to_thread.run_sync(process.stdout.readline)]):
+            pass
+        account = accounts.colleague
+        channel = account.by_username("slow_news_demo")
+        account.add_message(channel, types.Message(0, None, message="Stop press", date=sent_last(account, channel)))
+        with trio.fail_after(30):
+            while not any("Stop press" in note.read_text() for note in place.rglob("*.md")):  # noqa: ASYNC110
+                await trio.sleep(0.05)
+    finally:
+        process.terminate()
+        await trio.to_thread.run_sync(ended, process)
+    assert others(vault) == before
+
+
+def others(vault: Path) -> dict[str, bytes]:
+    """All that is the first account's: notes, files, archive."""
+    kept = {path: data for path, data in notes(vault).items() if not path.startswith(f"{WORK}/")}
+    assert kept
+    return kept | {path.name: path.read_bytes() for path in (vault / ".tobs").glob("archive.sqlite3*")}
+
+
+async def test_an_export_file_is_imported_into_the_part_of_its_account(accounts, tmp_path):
+    config = accounts.config("vault", *SOME, work=accounts.work)
+    vault = await exported_at_once(config)
+    before, mine = others(vault), chat_notes(vault)
+    export_file = export_account(accounts.colleague, tmp_path / "desktop")
+    done = await run(config, "import", "work", str(export_file))
+    assert (done.code, others(vault)) == (0, before), done.err
+    assert mine < chat_notes(vault)
+    assert not {*basenames(vault, WORK)} & {*basenames(vault, "Telegram")}
+    assert broken(Vault(vault)) == []
+    for account in ("", "work"):
+        assert (await run(config, "verify", account)).code == 0
+    whole = notes(vault)
+    for account, folder in (("", "desktop"), ("work", "other")):  # each with the export of the other one
+        path = tmp_path / folder if account == "" else export_account(sample_account(), tmp_path / folder)
+        done = await run(config, "import", account, str(path))
+        assert done.code == 1
+        failures = json.loads(done.out.splitlines()[-1])["failures"]
+        assert len(failures) == 1
+        assert "the vault is that of" in failures[0]["reason"]
+        assert notes(vault) == whole
+
+
+def chat_notes(vault: Path) -> set[str]:
+    """Paths of the notes that `work` has of its chats. A chat takes its name from a person."""
+    return {path for path in texts(vault) if path.startswith(f"{WORK}/Chats/")}
+
+
+async def test_doctor_and_verify_online_ask_about_their_account(accounts):
+    config = accounts.config("vault", *SOME, work=accounts.work)
+    vault = await exported_at_once(config)
+    before = notes(vault)
+    channel = accounts.colleague.by_username("slow_news_demo")
+    accounts.colleague.delete(channel, accounts.colleague.top(channel).id)
+    for account, gone in (("", []), ("work", ["gone_since"])):
+        done = await run(config, "verify", account, "--online")
+        assert done.code == 0, done.out
+        told = json.loads(done.out.splitlines()[-1])["information"]
+        assert [group["kind"] for group in told if group["kind"] == "gone_since"] == gone
+    archive = vault / ".tobs" / "accounts" / "work" / "archive.sqlite3"
+    for account, signed_in in (("", "Ola"), ("work", "Wanda")):
+        checks = await checked(config, account)
+        assert {each["state"] for each in checks.values()} <= {"ok", "warning"}
+        assert signed_in in checks["sign-in"]["finding"] or account == ""
+        assert (str(archive) in checks["archive"]["finding"]) == (account == "work")
+    archive.write_bytes(b"no database at all" * 100)
+    states = [(await checked(config, account))["archive"]["state"] for account in ("", "work")]
+    assert states == ["ok", "problem"]
+    assert notes(vault) == before
+
+
+async def checked(config: Path, account: str) -> dict[str, dict[str, str]]:
+    done = await run(config, "doctor", account)
+    return {each["what"]: each for each in map(json.loads, done.out.splitlines())}
+
+
+async def test_pictures_of_one_account_meet_none_of_the_other(accounts):
+    accounts = attrs.evolve(accounts, media={"avatars": True, "thumbnails": True, "max_size_mb": 0.001})
+    config = accounts.config("vault", *SOME, work=accounts.work)
+    vault = await exported_at_once(config)
+    shown = {folder: {path.name for path in (vault / folder / "Pictures").iterdir()} for folder in ("Telegram", WORK)}
+    for kind in ("avatar", "thumbnail"):
+        first = {name for name in shown["Telegram"] if name.startswith(kind)}
+        work = {name for name in shown[WORK] if name.startswith(kind)}
+        assert first
+        assert {name.replace(".jpg", " ‹work›.jpg") for name in first} <= work
+        assert all(" ‹work›." in name for name in work)
+    embedded = {
+        link.target for note in Vault(vault).notes() for link in links(note) if link.target.startswith("avatar")
+    }
+    assert {name for names in shown.values() for name in names if name.startswith("avatar")} <= embedded
+    assert broken(Vault(vault)) == []
+    for account in ("", "work"):
+        assert (await run(config, "verify", account)).code == 0
+    before = others(vault)
+    again = await run(config, "export", "work")
+    assert (again.code, others(vault)) == (0, before)
 
 
 def sent_last(account: Account, chat: int) -> Any:
