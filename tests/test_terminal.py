@@ -8,6 +8,7 @@ import re
 import signal
 import stat
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,9 @@ class Painter:
 class Terminal:
     """One command in a terminal of its own."""
 
+    program = sys.executable
+    before: tuple[str, ...] = ("-m", "tobs")
+
     def __init__(self, *arguments: str, columns: int = 100, **environ: str) -> None:
         kept = {
             name: value
@@ -69,8 +73,8 @@ class Terminal:
             if not name.startswith(("TOBS_", "NO_COLOR", "COLUMNS", "LINES"))
         }
         self._process = pexpect.spawn(
-            sys.executable,
-            ["-m", "tobs", *arguments],
+            self.program,
+            [*self.before, *arguments],
             env=kept | {"TERM": "xterm-256color", "PYTHONUTF8": "1"} | environ,
             dimensions=(50, columns),
             encoding="utf-8",
@@ -293,7 +297,10 @@ def test_a_further_account_is_added(server, config):
     account(config, server)
     first = config.read_text()
     terminal = Terminal("init", "--account", "work", "--config", str(config))
-    terminal.answers("Folder of the Obsidian vault", "export/work")
+    terminal.answers("A vault of its own, or a part of export, beside the first account? (own/part) [own]:", "mine")
+    terminal.sees("answer own or part")
+    terminal.answers("A vault of its own")
+    terminal.answers("Folder of the Obsidian vault [", "export/work")
     terminal.sees("lies in the vault of the first account")
     terminal.answers("Folder of the Obsidian vault", "work notes")
     terminal.answers("api_id [1]:")
@@ -320,3 +327,13 @@ def test_a_further_account_is_added(server, config):
     terminal.answers("Sign in now", "no")
     terminal.ends(0)
     assert config.read_text() == before
+    terminal = Terminal("init", "--account", "home", "--config", str(config))  # and one that shares the first one's
+    terminal.answers("A vault of its own", "part")
+    for question in ("api_id", "api_hash", "Phone", "Chats", "Files", "Largest", "Time zone"):
+        terminal.answers(question)
+    terminal.answers("Sign in now", "no")
+    terminal.ends(0)
+    assert tomllib.loads(config.read_text())["accounts"]["home"]["export"]["vault"] == "export"
+    home = load_config(config, {}, "home").export
+    assert (home.vault, home.root.name) == (config.parent / "export", "home")
+    assert config.read_text().startswith(first)

@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 
 from tobs import strict
-from tobs.cli.prompts import Unfit, ask
+from tobs.cli.plain import plain
+from tobs.cli.prompts import Unfit, ask, ask_choice
 from tobs.config import MEDIA_TYPES, Config, ExportConfig, MediaConfig
 from tobs.configedit import Place
 
@@ -28,12 +29,14 @@ class Answers:
 class Dialogue:
     """Asks for what an account needs. `now` is what the configuration says so far, and Enter keeps it.
 
-    `check_vault` says what is wrong with a folder, "" if nothing is. Each answer
-    is held against the rules of its key, and asked for again until it fits.
+    `check_vault` says what is wrong with a folder, "" if nothing is. With
+    `neighbour`, the vault of another account, it may become this one's too. Each
+    answer is held against the rules of its key, and asked for again until it fits.
     """
 
     now: Config
     check_vault: Callable[[str], str]
+    neighbour: str = ""
 
     async def ask(self) -> Answers:
         """All questions. Raises `EndOfInput`."""
@@ -57,6 +60,21 @@ class Dialogue:
         return Answers(changed, choose=not chats and not export.chats)
 
     async def _vault(self) -> str | Path:
+        return self.neighbour if await self._shares() else await self._own_vault()
+
+    async def _shares(self) -> bool:
+        """Whether the account goes into the vault that is there, where its notes have a folder of their own."""
+        if not self.neighbour:
+            return False
+        vault = plain(self.neighbour, 200)
+        question = f"A vault of its own, or a part of {vault}, beside the first account"
+        while await ask_choice(question, ("own", "part")) == "part":
+            if not (problem := self.check_vault(self.neighbour)):
+                return True
+            print(plain(problem, 300), file=sys.stderr)
+        return False
+
+    async def _own_vault(self) -> str | Path:
         now = self.now.export.vault
 
         def vault(text: str) -> str | Path:

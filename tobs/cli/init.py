@@ -92,6 +92,7 @@ class Draft:
 
     file: ConfigFile
     text: str
+    neighbour: str = ""  # the vault of the first account as the file has it, if another account is new
 
     @classmethod
     def of(cls, file: ConfigFile) -> Draft:
@@ -104,17 +105,20 @@ class Draft:
             text = dump_config(attrs.evolve(Config(), export=attrs.evolve(Config().export, vault=NEW_VAULT)))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([f"{file.path} cannot be read ({error}); check its name and permissions"]) from error
-        draft = cls(file, text)
-        return attrs.evolve(draft, text=draft._with_account())
+        return cls(file, text)._with_account()
 
-    def _with_account(self) -> str:
+    def _with_account(self) -> Draft:
         """With a vault of its own, an account that the file does not know yet can be read."""
-        import tomlkit
+        import tomllib
 
-        known = tomlkit.parse(self.text).get("accounts", {})
-        if not self.file.account or self.file.account in known:
-            return self.text
-        return self.with_keys({("export", "vault"): self.file.account})
+        from tobs.configfile import parse_config
+
+        parse_config(self.text, self.file.path)  # raises what is wrong with it already
+        written = tomllib.loads(self.text)
+        if not self.file.account or self.file.account in written.get("accounts", {}):
+            return self
+        vault = written.get("export", {}).get("vault", str(Config().export.vault))
+        return attrs.evolve(self, text=self.with_keys({("export", "vault"): self.file.account}), neighbour=vault)
 
     def with_keys(self, keys: dict[Place, object]) -> str:
         """The text with these keys of the account."""
@@ -146,7 +150,7 @@ def questions(draft: Draft) -> Answers:
     """What a person answers. Raises KeyboardInterrupt when they want no more of it."""
     from tobs.cli.dialogue import Dialogue
 
-    return _answered(Dialogue(draft.read(draft.text), draft.vault_problem).ask)
+    return _answered(Dialogue(draft.read(draft.text), draft.vault_problem, draft.neighbour).ask)
 
 
 def _answered(work: Callable[[], Awaitable[T]]) -> T:
@@ -196,12 +200,6 @@ def go_on(file: ConfigFile, answers: Answers, debug: bool) -> int:
 
 def decide(question: str, choices: tuple[str, ...]) -> str:
     """One of `choices`; Enter is the first. Raises KeyboardInterrupt when there is no answer."""
-    from tobs.cli.prompts import Unfit, ask
+    from tobs.cli.prompts import ask_choice
 
-    def understand(text: str) -> str:
-        found = [choice for choice in choices if choice.startswith(text.casefold())]
-        if not found:
-            raise Unfit(f"answer {', '.join(choices[:-1])} or {choices[-1]}")
-        return found[0]
-
-    return _answered(partial(ask, f"{question}? ({'/'.join(choices)}) [{choices[0]}]", understand))
+    return _answered(partial(ask_choice, question, choices))

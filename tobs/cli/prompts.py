@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
@@ -62,6 +62,18 @@ async def ask(question: str, understand: Callable[[str], T]) -> T:
             return understand((await read_line(f"{question}: ")).strip())
         except Unfit as unfit:
             print(plain(str(unfit), 300), file=sys.stderr)
+
+
+async def ask_choice(question: str, choices: Sequence[str]) -> str:
+    """One of `choices`, of which the beginning is enough; Enter is the first. Raises `EndOfInput`."""
+
+    def understand(text: str) -> str:
+        found = [choice for choice in choices if choice.startswith(text.casefold())]
+        if not found:
+            raise Unfit(f"answer {', '.join(choices[:-1])} or {choices[-1]}")
+        return found[0]
+
+    return await ask(f"{question}? ({'/'.join(choices)}) [{choices[0]}]", understand)
 
 
 async def read_line(question: str, *, hide: bool = False) -> str:
