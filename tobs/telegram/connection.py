@@ -221,7 +221,10 @@ async def open_connection(
                 gates = Gates(on_wait, longest_wait=config.max_flood_wait_seconds, zone=zone, known=limits.known)
                 limits.learnt = gates.memory
                 connection = Connection(client, gates, answer_seconds, TakeoutDelay(path))
-                async with open_helpers() as nursery, open_routes(connection, config.dc_routing) as connection.routes:
+                async with (
+                    open_helpers() as nursery,
+                    open_routes(connection, config.dc_routing, path) as connection.routes,
+                ):
                     nursery.start_soon(connection.watch)
                     yield connection
             finally:
@@ -230,12 +233,12 @@ async def open_connection(
 
 
 @asynccontextmanager
-async def open_routes(connection: Connection, config: DcRoutingConfig) -> AsyncIterator[Routes]:
-    """The ways to files that the configuration wants, for the block."""
+async def open_routes(connection: Connection, config: DcRoutingConfig, session: Path) -> AsyncIterator[Routes]:
+    """The ways to files that the configuration wants, for the block. Their keys are kept beside the session."""
     if config.enabled:
         # Signing in elsewhere is no part of what a takeout takes out.
         ask = partial(connection.ask, envelope=PLAIN)
-        async with open_router(Senders(connection.client, ask), config) as router:
+        async with open_router(Senders(connection.client, ask, session), config) as router:
             yield router
     else:
         yield BorrowedConnections(connection.client)

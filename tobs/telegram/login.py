@@ -24,9 +24,12 @@ from tobs.config import TelegramConfig
 from tobs.errors import LoginFailed, NotAuthorized
 from tobs.model import Peer
 from tobs.telegram.bridge import call
+from tobs.telegram.centrekeys import forget_keys
 from tobs.telegram.client import signed_in
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, open_connection
 from tobs.telegram.peers import peer_of
+from tobs.telegram.senders import Senders
+from tobs.telegram.sessions import session_path
 
 TRIES = 3  # of a number, code or password; Telegram itself stops answering after a few more
 POLL_SECONDS = 3.0  # between two looks at whether the QR code was scanned, as in Telegram's own web client
@@ -68,6 +71,7 @@ async def login(config: TelegramConfig, ask: Prompts) -> Peer:
         try:
             return peer_of(await signed_in(connection))
         except NotAuthorized:
+            forget_keys(session_path(config))  # of whoever was signed in
             return peer_of(await _sign_in(connection.client, config.phone, ask))
 
 
@@ -88,7 +92,7 @@ async def login_by_qr(
         try:
             return peer_of(await signed_in(connection))
         except NotAuthorized:
-            pass
+            forget_keys(session_path(config))
         with trio.move_on_after(scan_seconds) as scope:
             try:
                 return peer_of(await _scanned(connection.client, show, poll_seconds))
@@ -99,10 +103,13 @@ async def login_by_qr(
 
 
 async def logout(config: TelegramConfig) -> None:
-    """Sign the session out on Telegram, so that its file is worth nothing. Raises `NotAuthorized` if it was not in."""
+    """Sign the session out on Telegram, so that its files are worth nothing. Raises `NotAuthorized` if it is not in."""
+    path = session_path(config)
     async with open_connection(config, on_wait=_ignore) as connection:
         await signed_in(connection)
+        await Senders(connection.client, connection.ask, path).leave()
         await call(ANSWER_SECONDS, connection.client.log_out)  # deletes the session file too
+    forget_keys(path)
 
 
 # Phone number and code: https://core.telegram.org/api/auth

@@ -107,7 +107,7 @@ class DcRouter:
             if line.dc_id == self._senders.home:
                 raise
             # Only the key of this data centre is unknown there: another one is made.
-            self._senders.forget(line.dc_id)
+            self._senders.forget(line.dc_id, sender.key)
             raise ConnectionLost("A data centre of Telegram refused the connection; run tobs again.") from exc
         except ConnectionLost:
             self._drop(line, sender)

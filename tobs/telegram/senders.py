@@ -1,7 +1,8 @@
 """Connections for files: one authorisation key for each data centre, and as many connections with it as are wanted.
 
 A key is made with a data centre once and shared by all connections to it; the account is signed in with it once, by a
-word that its own data centre gives (`auth.exportAuthorization`, which Telegram grants only now and then). The account's
+word that its own data centre gives (`auth.exportAuthorization`, which Telegram grants only now and then). It is kept
+for the runs to come (`tobs.telegram.centrekeys`) until the data centre does not know it any more. The account's
 own data centre needs neither. Content delivery networks are given keys and never the account.
 """
 
@@ -12,23 +13,28 @@ import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import attrs
 import trio
 from telethon.crypto import AuthKey, rsa
+from telethon.errors import AuthKeyNotFound
 from telethon.network import ConnectionTcpIntermediate, MTProtoSender
 from telethon.tl import functions
 from telethon.tl.alltlobjects import LAYER
 
 from tobs.errors import SourceError
 from tobs.telegram.bridge import call
+from tobs.telegram.centrekeys import CentreKeys
 
 OPEN_SECONDS = 30.0  # three attempts with a second between them, and a key exchange
 ATTEMPTS = 3
 BUFFER = (
     1024 * 1024
 )  # bytes that may wait to be read: at asyncio's 64 KB a part is stopped and gone on with eight times
+LEAVE_SECONDS = 5.0  # a key exchange is not needed, and several are asked at once; signing out must not hang on them
 CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 
 _LOG = logging.getLogger(__name__)
@@ -44,6 +50,11 @@ class Sender:
     _sender: Any
     _is_cdn: bool
     _greeted: bool = False
+
+    @property
+    def key(self) -> bytes:
+        """The authorisation key it is made with."""
+        return bytes(self._sender.auth_key.key)
 
     @property
     def is_open(self) -> bool:
@@ -92,14 +103,19 @@ class _Centre:
 
 
 class Senders:
-    """Opens connections for files with what `client` knows. `ask` reaches the account's own data centre."""
+    """Opens connections for files with what `client` knows. `ask` reaches the account's own data centre.
 
-    def __init__(self, client: Any, ask: Ask) -> None:
+    Keys are kept beside `session`.
+    """
+
+    def __init__(self, client: Any, ask: Ask, session: Path) -> None:
         self._client = client
+        self._session = session
         self._ask = ask
         self._asking = trio.Lock()
         self._options: list[Any] = []
         self._centres: dict[int, _Centre] = {}
+        self._kept: CentreKeys | None = None
 
     @property
     def home(self) -> int:
@@ -115,11 +131,38 @@ class Senders:
                     return await self._open_first(centre)
         return await self._connect(centre)
 
-    def forget(self, dc_id: int) -> None:
-        """The key of a data centre is not accepted there any more: the next connection makes another one."""
+    @property
+    def _keys(self) -> CentreKeys:
+        """What is kept for the account's own key, as it is when the first other data centre is needed."""
+        if self._kept is None:
+            self._kept = CentreKeys(self._session, bytes(self._client._sender.auth_key.key))
+        return self._kept
+
+    def forget(self, dc_id: int, key: bytes) -> None:
+        """A key is not accepted by its data centre any more: the next connection makes another one."""
         centre = self._centres.get(dc_id)
-        if centre is not None and dc_id != self.home:
+        # Of several connections that are refused together the first one tells; then there may be a new key already.
+        if centre is not None and dc_id != self.home and centre.key is not None and bytes(centre.key.key) == key:
             centre.key, centre.state, centre.is_ready = None, None, False
+            self._keys.drop(dc_id)
+
+    async def leave(self) -> None:
+        """Sign the account out wherever it was left signed in, as far as can be reached in `LEAVE_SECONDS`.
+
+        Signing out at its own data centre does not do that, and there nobody else has the key.
+        """
+        with trio.move_on_after(LEAVE_SECONDS):
+            async with trio.open_nursery() as nursery:
+                for dc_id in self._keys.dc_ids:
+                    nursery.start_soon(self._leave, dc_id)
+
+    async def _leave(self, dc_id: int) -> None:
+        with suppress(SourceError):  # one that does not know the key needs no word
+            sender = await self.open(dc_id)
+            try:
+                await sender.ask(functions.auth.LogOutRequest(), LEAVE_SECONDS)
+            finally:
+                await sender.close()
 
     async def _centre(self, dc_id: int) -> _Centre:
         async with self._asking:
@@ -140,9 +183,12 @@ class Senders:
         options.sort(key=lambda option: bool(option.ipv6) != self._client._use_ipv6)
         if not options:
             raise SourceError(f"Telegram does not say where data centre {dc_id} is.")
+        address = (options[0].ip_address, options[0].port)
         if options[0].cdn:
             await self._learn_cdn_keys()
-        return _Centre(dc_id, options[0].ip_address, options[0].port, is_cdn=bool(options[0].cdn))
+            return _Centre(dc_id, *address, is_cdn=True)
+        key = self._keys.get(dc_id)
+        return _Centre(dc_id, *address, key=AuthKey(key) if key else None, is_ready=key is not None)
 
     async def _learn_cdn_keys(self) -> None:
         config = await self._ask(functions.help.GetCdnConfigRequest())
@@ -154,6 +200,7 @@ class Senders:
         try:
             if not centre.is_cdn:
                 await self._sign_in(centre, sender)
+                self._keys.keep(centre.dc_id, sender.key)
         except BaseException:
             await sender.close()
             raise
@@ -165,11 +212,11 @@ class Senders:
         await sender.ask(functions.auth.ImportAuthorizationRequest(word.id, word.bytes), OPEN_SECONDS)
 
     async def _connect(self, centre: _Centre) -> Sender:
-        client = self._client
+        client, key = self._client, centre.key
         quiet: defaultdict[str, _Quiet] = defaultdict(lambda: _Quiet(_LOG))
         # Without reconnecting: what is under way on a connection that ends is asked for again on another one.
         sender = MTProtoSender(
-            AuthKey(centre.key.key) if centre.key else None,
+            AuthKey(key.key) if key else None,
             loggers=quiet,
             retries=ATTEMPTS,
             delay=1,
@@ -189,9 +236,15 @@ class Senders:
             await opened.close()
             raise
         transport._reader._limit = BUFFER
-        sender._disconnected.add_done_callback(_heard)
-        centre.key, centre.state = sender.auth_key, sender._state
+        sender._disconnected.add_done_callback(partial(self._heard, opened, centre.dc_id))
+        if centre.key is key:  # otherwise it was forgotten meanwhile
+            centre.key, centre.state = sender.auth_key, sender._state
         return opened
+
+    def _heard(self, sender: Sender, dc_id: int, ended: Any) -> None:
+        """Of a connection that ended. Before anybody watches it asyncio would complain that nobody asked why."""
+        if not ended.cancelled() and isinstance(ended.exception(), AuthKeyNotFound):
+            self.forget(dc_id, sender.key)  # whether or not a request was under way that hears of it
 
 
 class _Quiet(logging.LoggerAdapter[logging.Logger]):
@@ -208,12 +261,6 @@ async def _send(sender: Any, request: Any) -> Any:
 
 async def _ended(sender: Any) -> None:
     await sender.disconnected
-
-
-def _heard(ended: Any) -> None:
-    """Of a connection that ended before anybody watched it: asyncio would complain that nobody asked why."""
-    if not ended.cancelled():
-        ended.exception()
 
 
 def _introduction(client: Any, request: Any) -> Any:

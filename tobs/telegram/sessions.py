@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from tobs.config import TelegramConfig
 from tobs.errors import ConfigError, SessionInUse
 from tobs.holder import holder_of, name_holder
+from tobs.telegram.centrekeys import SUFFIX as KEYS
 from tobs.telegram.limits import SUFFIX as LIMITS
 from tobs.telegram.takeoutdelay import SUFFIX as TAKEOUT
 
@@ -21,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 _APPLICATION_ID = 0x746F6273  # "tobs" in the header of a session that tobs made, which no other program writes there
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 _AT = slice(68, 72)
-_COMPANIONS = ("", "-journal", "-wal", "-shm", LIMITS, TAKEOUT)
+_COMPANIONS = ("", "-journal", "-wal", "-shm", KEYS, LIMITS, TAKEOUT)
 
 
 def session_path(config: TelegramConfig) -> Path:
@@ -79,7 +80,9 @@ def _locked(path: Path, who: str = "") -> Iterator[None]:
 def _make_private(path: Path) -> None:
     # Before SQLite creates it, so that it is never readable by others, not even for a moment.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    _close_to_others(path, 0o600)
+    for each in (path, path.with_name(path.name + KEYS)):
+        if each.exists():
+            _close_to_others(each, 0o600)
     if path.stat().st_size == 0:
         connection = sqlite3.connect(path)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
