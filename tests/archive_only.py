@@ -19,7 +19,7 @@ SILENT: Mapping[str, str] = {
     "MessageEntityBankCard": "its text is the number",
     "MessageEntityBotCommand": "its text is the command",
     "MessageEntityCashtag": "its text is the tag",
-    "MessageEntityCustomEmoji": "its text is the emoji that the picture stands for",
+    "MessageEntityCustomEmoji": "its text is the emoji, and its picture a choice",
     "MessageEntityFormattedDate": "its text is the date",
     "MessageEntityMention": "its text is the username",
     "MessageEntityPhone": "its text is the number",
@@ -130,7 +130,7 @@ _REASONS: Mapping[str, str] = {
         StarGiftUnique.value_amount StarGiftUnique.value_currency StarGiftUnique.value_usd_amount
         StarGiftUnique.theme_peer StarGiftUnique.host_id
     """,
-    "a picture; the emoji it stands for is shown where the note knows it": "ReactionCustomEmoji.document_id",
+    "its picture is a choice; the emoji is shown where the note knows it": "ReactionCustomEmoji.document_id",
     "what happens in the reader's client": """
         InlineButtonTypeCallback.requires_password InlineButtonTypeSwitchInline.same_peer
         InlineButtonTypeSwitchInline.peer_types InlineButtonTypeUrlAuth.fwd_text ButtonTypeRequestPeer.max_quantity

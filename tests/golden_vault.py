@@ -13,7 +13,7 @@ from pathlib import Path
 import trio
 
 from tobs.cli.demo import open_sample
-from tobs.config import ExportConfig, PipelineConfig
+from tobs.config import ExportConfig, MediaConfig, PipelineConfig
 from tobs.export import export
 from tobs.progress import Report
 from tobs.telegram.client import open_telegram
@@ -24,9 +24,12 @@ _TEXTS = {".md", ".base", ".css"}
 
 
 def export_sample(vault: Path, pipeline: PipelineConfig) -> Report:
-    """Export the sample account from its server, with what is off by default and adds notes switched on."""
+    """Export the sample account from its server, with what is off by default and adds to notes switched on."""
     promote = ("pinned", "reaction:🙏")
-    config = ExportConfig(vault=vault, chats=("all",), timezone="Europe/Berlin", promote=promote, pipeline=pipeline)
+    media = MediaConfig(custom_emoji=True)
+    config = ExportConfig(
+        vault=vault, chats=("all",), timezone="Europe/Berlin", promote=promote, media=media, pipeline=pipeline
+    )
 
     async def work() -> Report:
         async with open_sample() as telegram, open_telegram(telegram) as source:

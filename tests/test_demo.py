@@ -32,14 +32,14 @@ def compact(demo: Vault, tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """The same archive in the other style, and whatever else changes how messages look."""
     folder = tmp_path_factory.mktemp("compact")
     shutil.copytree(demo.root / ".tobs", folder / ".tobs")
-    copied = [path for path in demo.files() if "attachments" in path.parts]
+    copied = [path for path in demo.files() if not {"attachments", "Pictures"}.isdisjoint(path.parts)]
     for path in copied:
         (folder / path.relative_to(demo.root)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, folder / path.relative_to(demo.root))
     config = folder / ".tobs" / "config.toml"
     config.write_text(
         f'[export]\nvault = "{folder}"\ntimezone = "Europe/Berlin"\nstyle = "compact"\nrepeat_names = false\n'
-        'hashtags = "text"\nhard_breaks = true\n'
+        'hashtags = "text"\nhard_breaks = true\n[media]\ncustom_emoji = true\n'
     )
     for command in ("render", "verify"):
         run = tobs(command, "--config", str(config))

@@ -18,8 +18,8 @@ LAYERS = (
     {"errors", "model", "root", "config", "strict", "proxy", "source", "logbatch", "memory"}
     | {"live", "holder", "devices", "accountnames", "places"}
     | {"configaccounts", "accountnames", "devices", "configchecks", "configfile", "configedit"},
-    {"raw", "rawmedia", "rawfiles", "archive", "vault", "progress", "transfers", "shutdown", "pipeline", "pacing"}
-    | {"health", "behind"},
+    {"raw", "rawmedia", "rawfiles", "rawemoji", "archive", "vault", "progress", "transfers", "shutdown"}
+    | {"health", "behind", "pipeline", "pacing"},
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},
@@ -45,7 +45,7 @@ LAYERS = (
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
     "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configchecks", "configfile", "raw",
-    "accountnames", "devices",
+    "accountnames", "devices", "rawemoji",
     "rawmedia", "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/ranking",

@@ -177,6 +177,7 @@ class MediaConfig(FileFilters):
         False, "Fetch a small picture of each file that is left out, and show it with the line that says why."
     )
     avatars: bool = key(False, "Fetch a small picture of each chat and person, and show it in their notes.")
+    custom_emoji: bool = key(False, "Fetch the pictures of custom emoji, and show them in texts and reactions.")
     workers: int = key(
         16, "Files fetched at once, at most; parts of large files come side by side as well.", validator=at_least(1)
     )

@@ -273,8 +273,9 @@ class Run:
 
     async def _fetch_pictures(self) -> None:
         parts = self.source, self.archive, self.reads, self.config.vault, self.config.media, self.files
+        pictures = Pictures(*parts, self.config.root, count=self.progress.pictures, failures=self.failures)
         try:
-            await Pictures(*parts, self.config.root).bring(self.progress.chats, self.shutdown)
+            await pictures.bring(self.progress.chats, self.shutdown)
         except* (*STOPPING, DiskFull) as group:
             self._stop(group)
 

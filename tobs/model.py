@@ -35,7 +35,8 @@ class Peer:
 class Topic:
     """A forum topic; `id` is the message that opened it, 1 is General.
 
-    `listed` are those that Telegram's list of topics showed when it was last read.
+    `icon` is an emoji, `icon_id` the document that shows it if it is a custom one. `listed` are those that Telegram's
+    list of topics showed when it was last read.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Topic:
     hidden: bool = False
     deleted: bool = False
     listed: bool = True
+    icon_id: int = 0
 
 
 @attrs.frozen

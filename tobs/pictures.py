@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 import attrs
 import trio
 
+from tobs.archive.emoji import drop_emoji, known_emoji, missing_emoji
 from tobs.archive.pictures import (
     BLOCK,
     Picture,
+    PictureKind,
+    count_pending,
     drop_thumbnails,
     drop_unfetched,
     keep_avatars,
@@ -31,12 +34,17 @@ from tobs.files import check_room, check_size, is_there, make_durable, make_fold
 from tobs.model import File, Raw
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE
-from tobs.progress import Stages
+from tobs.progress import Failure, Stages
+from tobs.rawemoji import emoji_picture
 from tobs.rawfiles import decode_small, stored
 from tobs.root import PLAIN, Root
 from tobs.shutdown import Shutdown
-from tobs.source import PortrayingSource, Source, Wanted, WantedAvatar
+from tobs.source import EmojiSource, PortrayingSource, Source, Wanted, WantedAvatar
+from tobs.transfers import PictureCount
 from tobs.vault.raw import mapping, whole
+
+EMOJI_AT_ONCE = 200  # whose documents one question to Telegram is for, so that their references are still good
+GONE = "Telegram does not have this emoji any more."
 
 
 @attrs.define(eq=False)
@@ -51,24 +59,30 @@ class Pictures:
     files: Mapping[int, FileFilters]
     root: Root = PLAIN
     now: int = attrs.field(factory=lambda: int(time.time()))
+    count: PictureCount = attrs.field(factory=PictureCount)
+    failures: list[Failure] = attrs.field(factory=list)
 
     async def bring(self, chats: Iterable[int], shutdown: Shutdown) -> None:
         """Find out which pictures are missing, and fetch them. Raises `DiskFull`, `VaultError` and what stops a run.
 
-        Stopped anywhere, it is taken up by the next run. One that does not come is named by ``tobs verify``.
+        Stopped anywhere, it is taken up by the next run. What does not come is in `failures`.
         """
         drop_thumbnails(self.archive)
         if self.config.enabled and self.config.thumbnails:
             with shutdown.intake():
                 await self._list_thumbnails(chat_id for chat_id in chats if self.files[chat_id].enabled)
-            await self._fetch(pending_pictures(self.archive, "thumbnail", self.now), shutdown)
+            await self._fetch_kind("thumbnail", shutdown)
         else:
             drop_unfetched(self.archive, "thumbnail")
         if self.config.enabled and self.config.avatars and isinstance(self.source, PortrayingSource):
             keep_avatars(self.archive, self._shown())
-            await self._fetch(pending_pictures(self.archive, "avatar", self.now), shutdown)
+            await self._fetch_kind("avatar", shutdown)
         elif not self.config.avatars:
             drop_unfetched(self.archive, "avatar")
+        if self.config.enabled and self.config.custom_emoji and isinstance(self.source, EmojiSource):
+            await self._bring_emoji(self.source, shutdown)
+        elif not self.config.custom_emoji:
+            drop_unfetched(self.archive, "emoji")
         move_files(self.archive, self.vault)
 
     def _shown(self) -> dict[int, Picture | None]:
@@ -91,6 +105,39 @@ class Pictures:
         raw = next((raw for raw in stored(self.reads.message(chat_id, message_id)) if raw.get("id") == file_id), None)
         return thumbnail(file_id, decode_small(raw) if raw else None, self.root)
 
+    async def _bring_emoji(self, source: EmojiSource, shutdown: Shutdown) -> None:
+        icons = {topic.icon_id for archived in self.reads.chats() for topic in archived.chat.topics} - {0}
+        drop_emoji(self.archive, icons)
+        missing = missing_emoji(self.archive, icons, self.now)
+        self.count.total += len(missing)
+        for start in range(0, len(missing), EMOJI_AT_ONCE):
+            listed: list[Picture] = []
+            with shutdown.intake():
+                listed += await self._list_emoji(source, missing[start : start + EMOJI_AT_ONCE])
+            await self._fetch(iter([picture for picture in listed if picture.state == "pending"]), shutdown)
+
+    async def _list_emoji(self, source: EmojiSource, ids: Sequence[int]) -> list[Picture]:
+        """Write down what is to be fetched of these, and what is not to be had. Of a failure nothing is written."""
+        try:
+            documents = await source.find_emoji(ids)
+        except STOPPING:
+            raise
+        except SourceError as error:
+            self.count.failed += len(ids)
+            self.failures.append(Failure(f"{len(ids):,} custom emoji", str(error)))
+            return []
+        known = known_emoji(self.archive, ids)
+        found = [emoji(number, documents.get(number), self.root, known.get(number)) for number in ids]
+        for picture in found:
+            if picture.state == "none":
+                self.count.total -= 1
+            await self._record(picture)
+        return found
+
+    async def _fetch_kind(self, kind: PictureKind, shutdown: Shutdown) -> None:
+        self.count.total += count_pending(self.archive, kind, self.now)
+        await self._fetch(pending_pictures(self.archive, kind, self.now), shutdown)
+
     async def _fetch(self, pictures: Iterator[Picture], shutdown: Shutdown) -> None:
         total = self.config.max_total_mb * MEGABYTE
         left = total - held(self.archive) if total else float("inf")
@@ -111,6 +158,20 @@ class Pictures:
     async def _record(self, picture: Picture) -> None:
         await trio.lowlevel.checkpoint()
         record_picture(self.archive, picture)
+        if picture.state == "done":
+            self.count.done += 1
+        elif picture.reason:
+            self.count.failed += 1
+            self.failures.append(Failure(self._called(picture), picture.reason))
+
+    def _called(self, picture: Picture) -> str:
+        """A picture for people: with the name of whoever it shows, or of a chat that has the file."""
+        whose = picture.owner
+        if picture.kind == "thumbnail":
+            whose = next((chat_id for chat_id, _message in messages_with(self.archive, picture)), 0)
+        archived = self.reads.chat(whose)
+        name = archived.chat.title if archived else self.reads.names().get(whose, "")
+        return f"{name}: {picture.name}" if name else picture.name
 
     async def fetch(self, picture: Picture) -> Picture:
         """Fetch a picture and put it into the vault whole, or say why not; as `tobs.files.Fetching.fetch`."""
@@ -119,7 +180,7 @@ class Pictures:
             if is_there(target, picture.size):  # a run was killed before it wrote that down
                 return done(picture, target.stat().st_size, sha256_of(target))
             check_room(self.vault, max(picture.size, 0), self.config.min_free_mb * MEGABYTE)
-            part = await (self._thumbnail_part if picture.kind == "thumbnail" else self._avatar_part)(picture)
+            part = await self._ways[picture.kind](picture)
             size, digest = await trio.to_thread.run_sync(make_durable, part)
             make_folder(self.vault, target.parent)
             part.replace(target)
@@ -135,9 +196,20 @@ class Pictures:
                 target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
             ) from error
 
+    @property
+    def _ways(self) -> Mapping[PictureKind, Callable[[Picture], Awaitable[Path]]]:
+        return {"thumbnail": self._thumbnail_part, "avatar": self._avatar_part, "emoji": self._emoji_part}
+
     def _part(self, picture: Picture) -> Path:
         part = self.root.private(self.vault) / "parts" / f"{picture.name}_{picture.size}.part"
         make_folder(self.vault, part.parent)
+        return part
+
+    async def _emoji_part(self, picture: Picture) -> Path:
+        assert isinstance(self.source, EmojiSource)
+        part = self._part(picture)
+        await self.source.fetch_emoji(Wanted(0, 0, picture.file_id, picture.dc_id, picture.size, picture.thumb), part)
+        check_size(part, picture.size)
         return part
 
     async def _avatar_part(self, picture: Picture) -> Path:
@@ -174,6 +246,21 @@ def thumbnail(file_id: int, small: File | None, root: Root = PLAIN) -> Picture:
         return Picture("thumbnail", 0, file_id, 0, 0, "", "", state="none")
     path = f"{root.pictures}/thumbnail_{file_id}{root.sign}{small.extension}"
     return Picture("thumbnail", 0, file_id, small.dc_id, small.size, small.thumb, path)
+
+
+def emoji(number: int, document: Raw | None, root: Root = PLAIN, known: Picture | None = None) -> Picture:
+    """The picture of a custom emoji, that there is none, or that Telegram does not have it any more.
+
+    One that is `known` keeps how often it was asked for.
+    """
+    shown = emoji_picture(document) if document else None
+    if document and shown is None:
+        return Picture("emoji", 0, number, 0, 0, "", "", state="none")
+    path = f"{root.pictures}/emoji_{number}{root.sign}{shown.extension if shown else '.webp'}"
+    if shown is None:
+        return Picture("emoji", 0, number, 0, -1, "", path, state="failed", reason=GONE)
+    tries = known.tries if known else 0
+    return Picture("emoji", 0, number, shown.dc_id, shown.size, shown.thumb, path, tries=tries)
 
 
 def photo_id(raw: Raw) -> int:

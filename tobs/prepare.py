@@ -5,12 +5,14 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import attrs
+import orjson
 
 from tobs.archive.codec import Codec
-from tobs.archive.rows import MediaRow, MessageRow, PreparedPage, Thread
+from tobs.archive.rows import EmojiUse, MediaRow, MessageRow, PreparedPage, Thread
 from tobs.config import FileFilters
 from tobs.model import NOT_INCLUDED, Attachment, Chat, Message, Page
 from tobs.raw import decode_message
+from tobs.rawemoji import MARK, emoji_ids
 from tobs.root import PLAIN, Root
 from tobs.vault.blocks import rich_message_text
 from tobs.vault.names import attachment_path
@@ -23,6 +25,7 @@ BLOCK_BYTES = 120
 MEDIA_BYTES = 120
 REPLY_BYTES = 200  # link, name and the first words of what is answered
 ENTITY_BYTES = 8  # two markers, or the short tags that stand for them
+EMOJI_BYTES = 40  # the name of a custom emoji's picture
 _ESCAPED = b"\\`*_[]<|~$#=%^!&:>+\n-"
 
 
@@ -41,11 +44,13 @@ class Preparation:
 
 def prepare_page(page: Page, using: Preparation) -> PreparedPage:
     """The rows of `page`. Takes some 20 µs a message and touches nothing but its arguments."""
-    encode = using.codec.encoder()
+    compress = using.codec.compressor()
     rows: list[MessageRow] = []
     media: list[MediaRow] = []
     threads: list[Thread] = []
+    emoji: list[EmojiUse] = []
     for item in page.messages:
+        text = orjson.dumps(item.raw)
         message = decode_message(item.raw, using.chat, using.account_id)
         rows.append(
             MessageRow(
@@ -55,16 +60,18 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
                 thread_of(message, using.chat),
                 message.grouped_id,
                 weigh(message),
-                encode(item.raw),
+                compress(text),
             )
         )
         if message.files:
             media.extend(media_rows(message, using))
         threads.extend(begun_threads(message, using.chat))
+        if MARK in text:
+            emoji.extend((item.id, document_id) for document_id in sorted(emoji_ids(item.raw)))
     span = page.low, page.high
     parts = tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
     later = page.gone, page.oldest, page.block
-    return PreparedPage(page.chat_id, span, *parts, page.found, page.reduced, *later)
+    return PreparedPage(page.chat_id, span, *parts, page.found, page.reduced, *later, tuple(emoji))
 
 
 def thread_of(message: Message, chat: Chat) -> int:
@@ -102,6 +109,7 @@ def weigh(message: Message) -> int:
     weight = BLOCK_BYTES + len(data) + 2 * (len(data) - len(data.translate(None, _ESCAPED)))
     if message.entities:
         weight += ENTITY_BYTES * len(message.entities) + sum(len(entity.url) for entity in message.entities)
+        weight += EMOJI_BYTES * sum(entity.kind == "CustomEmoji" for entity in message.entities)
     weight += MEDIA_BYTES * max(message.media is not None, len(message.files))
     weight += REPLY_BYTES + len(message.reply.quote.encode("utf-8", "surrogatepass")) if message.reply else 0
     return weight

@@ -18,7 +18,7 @@ import trio
 
 from tobs.archive.rows import Committed
 from tobs.source import MESSAGES
-from tobs.transfers import Transfers
+from tobs.transfers import PictureCount, Transfers
 
 RECENT = 50  # pages that tell how fast it goes now
 
@@ -169,6 +169,7 @@ class Progress:
     flood_waits: int = 0
     flood_seconds: float = 0.0
     transfers: Transfers = attrs.Factory(Transfers)
+    pictures: PictureCount = attrs.Factory(PictureCount)
     reading_seconds: float = 0.0  # from the start to the end of the last chat that was read, without pauses
     file_seconds: float = 0.0  # from the start to the last file
     requests_under_way: Callable[[], int] = lambda: 0  # sent to Telegram and not answered yet
@@ -289,7 +290,7 @@ class Report:
 
     `started_at` is Unix time. `peak_memory` are bytes of the whole process, 0
     where the operating system does not tell. `throughput` are the messages of
-    each `throughput_seconds` of the run.
+    each `throughput_seconds` of the run. `pictures` are those that belong to no message.
     """
 
     chats: tuple[ChatReport, ...]
@@ -305,6 +306,8 @@ class Report:
     peak_memory: int = 0
     throughput_seconds: float = 1.0
     throughput: tuple[int, ...] = ()
+    pictures: int = 0
+    pictures_failed: int = 0
 
     @property
     def messages(self) -> int:

@@ -1,10 +1,11 @@
-"""Looking through archived messages for files that tobs did not know of when it read them."""
+"""Looking through archived messages for files and emoji that tobs did not know of when it read them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from tobs.archive.emoji import use_emoji
 from tobs.archive.filing import put_files
 from tobs.archive.published import remember
 from tobs.archive.reads import Reads
@@ -12,13 +13,14 @@ from tobs.archive.rows import ArchivedChat
 from tobs.archive.store import Archive
 from tobs.prepare import Preparation, media_rows
 from tobs.raw import decode_message
+from tobs.rawemoji import emoji_ids
 
-KNOWN = b"2"  # to be raised when more files of a message are known, so that old messages are looked through again
+KNOWN = b"3"  # to be raised when more of a message is known, so that old messages are looked through again
 BLOCK = 500  # messages at a time: some 30 ms, and one transaction
 
 
 def relist_files(archive: Archive, reads: Reads, using: Callable[[ArchivedChat], Preparation]) -> Iterator[int]:
-    """List the files of all archived messages anew if an older tobs read any of them; gives the number after a block.
+    """List files and custom emoji of all archived messages anew if an older tobs read any; gives the number a block.
 
     Files that are listed keep their state. Stopped anywhere, it begins again.
     """
@@ -34,6 +36,9 @@ def relist_files(archive: Archive, reads: Reads, using: Callable[[ArchivedChat],
 
 def _relist(archive: Archive, reads: Reads, using: Preparation, ids: list[int]) -> None:
     chat = using.chat
-    messages = [decode_message(raw, chat, using.account_id) for raw in reads.messages(chat.id, ids[0], ids[-1])]
+    raws = reads.messages(chat.id, ids[0], ids[-1])
+    messages = [decode_message(raw, chat, using.account_id) for raw in raws]
     rows = [row for message in messages for row in media_rows(message, using)]
     put_files(archive, chat.id, set(ids), rows)
+    said = [*zip(ids, raws, strict=True), *((one.id, one.raw) for one in reads.versions(chat.id, ids[0], ids[-1]))]
+    use_emoji(archive, chat.id, [(number, emoji) for number, raw in said for emoji in emoji_ids(raw)])

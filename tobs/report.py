@@ -31,6 +31,8 @@ def make_report(
         peak_memory=peak_memory,
         throughput_seconds=progress.throughput.width,
         throughput=tuple(progress.throughput.counts),
+        pictures=progress.pictures.done,
+        pictures_failed=progress.pictures.failed,
     )
 
 

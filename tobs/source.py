@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -173,6 +173,19 @@ class PortrayingSource(Protocol):
 
 
 @runtime_checkable
+class EmojiSource(Protocol):
+    """A source that has the pictures of custom emoji."""
+
+    async def find_emoji(self, ids: Sequence[int]) -> Mapping[int, Raw]:
+        """The raw documents of these; without those that Telegram does not have any more."""
+        ...
+
+    async def fetch_emoji(self, wanted: Wanted, part: Path) -> None:
+        """Bring `part` to the whole file of one, which belongs to no message. Raises as `Source.fetch_file`."""
+        ...
+
+
+@runtime_checkable
 class BusySource(Protocol):
     """A source that can tell how busy it is."""
 
@@ -214,6 +227,6 @@ class FailedChat:
 
 __all__ = [
     "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
-    "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "PortrayingSource", "RawMessage",
+    "EmojiSource", "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "PortrayingSource", "RawMessage",
     "SelectingSource", "Selection", "Source", "Span", "TopicSource", "Wanted", "WantedAvatar", "WatchedSource",
 ]  # fmt: skip

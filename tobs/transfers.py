@@ -23,6 +23,15 @@ class FileTransfer:
 
 
 @attrs.define(eq=False)
+class PictureCount:
+    """Pictures that belong to no message: how many are to come, are here, and did not come."""
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+
+
+@attrs.define(eq=False)
 class Transfers:
     """The files of a run: how many are here, how many are to come, and those under way.
 

@@ -60,11 +60,14 @@ class Codec:
 
     def encoder(self) -> Callable[[Raw], bytes]:
         """A function that encodes one raw dict, for use in one thread."""
-        compressor = zstandard.ZstdCompressor(
-            level=LEVEL, dict_data=self._shared, write_dict_id=False, write_checksum=False
-        )
-        compress, dumps = compressor.compress, orjson.dumps
+        compress, dumps = self.compressor(), orjson.dumps
         return lambda raw: compress(dumps(raw))
+
+    def compressor(self) -> Callable[[bytes], bytes]:
+        """What `encoder` does to the JSON of a raw dict, for use in one thread."""
+        return zstandard.ZstdCompressor(
+            level=LEVEL, dict_data=self._shared, write_dict_id=False, write_checksum=False
+        ).compress
 
     def decode(self, blob: bytes) -> dict[str, Any]:
         """The raw dict of `blob`. Raises zstandard.ZstdError for bytes that `encoder` did not make."""

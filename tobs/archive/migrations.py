@@ -19,6 +19,7 @@ STEPS = (
     "v6.sql",
     "v7.sql",
     "v8.sql",
+    "v9.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

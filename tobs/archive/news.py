@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ import orjson
 
 from tobs.archive.codec import Codec
 from tobs.archive.edits import completed, is_reworded, same
-from tobs.archive.rows import Committed, MessageRow, PreparedPage, Tombstone
+from tobs.archive.rows import Committed, EmojiUse, MessageRow, PreparedPage, Tombstone
+from tobs.rawemoji import emoji_ids
 from tobs.source import Span
 
 _KEY = attrgetter("date", "sender_id", "topic_id", "grouped_id")
@@ -120,6 +121,20 @@ def put_messages(db: sqlite3.Connection, page: PreparedPage, messages: Sequence[
     )
 
 
+def put_emoji(db: sqlite3.Connection, chat_id: int, known: Iterable[int], uses: Iterable[EmojiUse]) -> None:
+    """Write down which custom emoji messages show. Those that are `known` show no others, nor did they before."""
+    db.executemany(FORGET_EMOJI, [(chat_id, number) for number in known])
+    db.executemany(INSERT_EMOJI, [(document_id, chat_id, number) for number, document_id in uses])
+
+
+def emoji_uses(codec: Codec, page: PreparedPage, news: News) -> Iterator[EmojiUse]:
+    """The custom emoji of what is written of a page."""
+    new = {message.id for message in news.new}
+    yield from (use for use in page.emoji if use[0] in new)
+    for message in (*news.edited, *news.updated):  # to which something of what was known may have been added
+        yield from ((message.id, document_id) for document_id in emoji_ids(codec.decode(message.raw)))
+
+
 def bury(db: sqlite3.Connection, chat_id: int, tombstones: Sequence[Tombstone]) -> None:
     """Mark messages as gone. Files of theirs that were not fetched never come."""
     rows = [(chat_id, one.id, one.seen_at, one.found_at, one.hidden) for one in tombstones]
@@ -181,6 +196,11 @@ ON CONFLICT (chat_id, id) DO UPDATE SET
         SELECT coalesce(sum(weight), 0) FROM versions WHERE chat_id = excluded.chat_id AND id = excluded.id
     )
 """
+FORGET_EMOJI = """
+DELETE FROM emoji WHERE chat_id = ?1 AND message_id = ?2
+AND NOT EXISTS (SELECT 1 FROM versions WHERE chat_id = ?1 AND id = ?2)
+"""
+INSERT_EMOJI = "INSERT OR IGNORE INTO emoji (document_id, chat_id, message_id) VALUES (?, ?, ?)"
 GIVE_UP = "UPDATE media SET state = 'failed', reason = ? WHERE chat_id = ? AND message_id = ? AND state = 'pending'"
 TRY_AGAIN = """
 UPDATE media SET state = 'pending', reason = '' WHERE chat_id = ? AND message_id = ? AND state = 'failed' AND reason = ?

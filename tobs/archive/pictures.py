@@ -1,4 +1,4 @@
-"""Pictures that belong to no message: thumbnails of files that were left out, and what chats and people look like.
+"""Pictures that belong to no message: thumbnails of files that were left out, looks of chats and people, custom emoji.
 
 Their places are named after their ids alone, so that vaults are the same
 whatever came first. How they are fetched and told of is as with files.
@@ -17,14 +17,14 @@ from tobs.archive.store import Archive
 from tobs.archive.unpublished import mark_message
 from tobs.model import NO_ROOM
 
-PictureKind = Literal["thumbnail", "avatar"]
+PictureKind = Literal["thumbnail", "avatar", "emoji"]
 BLOCK = 500  # rows a query; no cursor stays open, so that the archive can be written in between
 ASKED = 4  # messages through which a thumbnail is asked for
 
 
 @attrs.frozen
 class Picture:
-    """A picture of a file (`owner` is 0) or of a chat or person.
+    """A picture of a file or a custom emoji (`owner` is 0), or of a chat or person.
 
     `state` is ``pending``, ``done``, ``failed``, or ``none`` for what Telegram
     has no picture of. The rest is as in `tobs.archive.rows.MediaRow`.
@@ -76,7 +76,7 @@ def list_pictures(archive: Archive, pictures: Iterable[Picture]) -> None:
 def drop_thumbnails(archive: Archive) -> None:
     """Forget the thumbnails of files that are there now, or that no message has any more."""
     with archive.transaction() as db:
-        _remove(db, [Picture(*row) for row in db.execute(NEEDLESS).fetchall()])
+        remove(db, [Picture(*row) for row in db.execute(NEEDLESS).fetchall()])
 
 
 def drop_unfetched(archive: Archive, kind: PictureKind) -> None:
@@ -94,7 +94,7 @@ def keep_avatars(archive: Archive, shown: Mapping[int, Picture | None]) -> None:
         known = [
             Picture(*row) for row in db.execute(f"SELECT {COLUMNS} FROM pictures WHERE kind = 'avatar'").fetchall()
         ]
-        _remove(db, [each for each in known if _is_past(each, shown)])
+        remove(db, [each for each in known if _is_past(each, shown)])
         db.executemany(INSERT, [attrs.astuple(picture) for picture in shown.values() if picture])
 
 
@@ -117,6 +117,12 @@ def pending_pictures(archive: Archive, kind: PictureKind, now: int) -> Iterator[
         after = (found[-1].owner, found[-1].file_id)
 
 
+def count_pending(archive: Archive, kind: PictureKind, now: int) -> int:
+    """How many `pending_pictures` gives."""
+    with translated(archive.path):
+        return int(archive.connection.execute(f"SELECT count(*) FROM pictures {DUE}", (kind, now)).fetchone()[0])
+
+
 def done_pictures(archive: Archive) -> list[Picture]:
     """Those that were fetched."""
     with translated(archive.path):
@@ -126,17 +132,21 @@ def done_pictures(archive: Archive) -> list[Picture]:
 
 def record_picture(archive: Archive, picture: Picture) -> None:
     """Write down what became of a picture; notes that show it are rendered again."""
+    key = picture.kind, picture.owner, picture.file_id
     with archive.transaction() as db:
-        db.execute(f"DELETE FROM pictures {WHERE}", (picture.kind, picture.owner, picture.file_id))
+        was_there = db.execute(f"SELECT 1 FROM pictures {WHERE} AND state = 'done'", key).fetchone()
+        db.execute(f"DELETE FROM pictures {WHERE}", key)
         db.execute(INSERT, attrs.astuple(picture))
         if picture.kind == "avatar" and picture.state == "done":
-            _remove(db, [Picture(*row) for row in db.execute(EARLIER, (picture.owner, picture.file_id)).fetchall()])
+            remove(db, [Picture(*row) for row in db.execute(EARLIER, (picture.owner, picture.file_id)).fetchall()])
         if picture.kind == "thumbnail":
             for chat_id, message_id in db.execute(LACKING, (picture.file_id,)).fetchall():
                 mark_message(db, chat_id, message_id)
+        if picture.kind == "emoji" and (was_there or picture.state == "done"):
+            db.execute(MARK_USES, (picture.file_id,))
 
 
-def _remove(db: sqlite3.Connection, pictures: Iterable[Picture]) -> None:
+def remove(db: sqlite3.Connection, pictures: Iterable[Picture]) -> None:
     """Forget pictures; the files go with the next moves."""
     for picture in pictures:
         db.execute(f"DELETE FROM pictures {WHERE}", (picture.kind, picture.owner, picture.file_id))
@@ -156,6 +166,7 @@ ASKING = f"""
 SELECT DISTINCT chat_id, message_id FROM media WHERE file_id = ? AND dc_id = ? AND {ABSENT}
 ORDER BY date DESC, chat_id, message_id LIMIT ?
 """
+MARK_USES = "INSERT INTO unpublished SELECT chat_id, message_id, message_id FROM emoji WHERE document_id = ?"
 LACKING = "SELECT chat_id, message_id FROM media WHERE file_id = ? AND state <> 'done'"
 COLUMNS = "kind, owner, file_id, dc_id, size, thumb, path, state, reason, sha256, tries, next_try"
 INSERT = f"INSERT OR IGNORE INTO pictures ({COLUMNS}) VALUES ({', '.join('?' * 12)})"
@@ -165,8 +176,8 @@ NEEDLESS = f"""
 SELECT {COLUMNS} FROM pictures WHERE kind = 'thumbnail' AND NOT EXISTS (
     SELECT 1 FROM media WHERE file_id = pictures.file_id AND state <> 'done')
 """
+DUE = "WHERE kind = ?1 AND (state = 'pending' OR (state = 'failed' AND next_try BETWEEN 1 AND ?2))"
 PENDING = f"""
-SELECT {COLUMNS} FROM pictures
-WHERE kind = ?1 AND (state = 'pending' OR (state = 'failed' AND next_try BETWEEN 1 AND ?2))
+SELECT {COLUMNS} FROM pictures {DUE}
 AND (owner, file_id) > (?3, ?4) ORDER BY owner, file_id LIMIT {BLOCK}
 """

@@ -81,6 +81,9 @@ class Version:
     raw: Raw = attrs.field(repr=False)
 
 
+EmojiUse = tuple[int, int]  # a message, and the document of a custom emoji that it shows
+
+
 @attrs.frozen
 class Tombstone:
     """A message that Telegram no longer has, and when it was last read.
@@ -121,6 +124,7 @@ class PreparedPage:
     gone: tuple[int, ...] = ()
     oldest: int = 0
     block: bytes = b""
+    emoji: tuple[EmojiUse, ...] = ()
 
     @property
     def proven(self) -> list[Span]:

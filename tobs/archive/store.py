@@ -23,7 +23,18 @@ from tobs.archive.imported import adopt_groups, keep_block
 from tobs.archive.marks import put_mark
 from tobs.archive.media import put_media
 from tobs.archive.migrations import check_ours, migrate
-from tobs.archive.news import News, bury, exhume, keep_versions, news_of, put_messages, runs, tombstones
+from tobs.archive.news import (
+    News,
+    bury,
+    emoji_uses,
+    exhume,
+    keep_versions,
+    news_of,
+    put_emoji,
+    put_messages,
+    runs,
+    tombstones,
+)
 from tobs.archive.peers import RecentPeers, keep_peer, write_peer
 from tobs.archive.reduced import is_better, is_named
 from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, PreparedPage, Tombstone
@@ -164,7 +175,7 @@ class Archive:
         news = news_of(db, self.codec, page)
         for peer in self._recent.news(page):
             write_peer(db, page.chat_id, peer, self.codec)
-        changed = write_news(db, page, news, int(time.time()), self.seen)
+        changed = write_news(db, self.codec, page, news, int(time.time()), self.seen)
         if page.block:
             keep_block(db, page.block, [(peer.id, peer.name if is_named(peer) else "") for peer in page.peers])
         for span in page.proven:
@@ -247,10 +258,14 @@ def settle_layouts(db: sqlite3.Connection, chat_id: int, layouts: Mapping[int, s
     db.executemany("INSERT INTO layouts VALUES (?, ?, ?)", rows)
 
 
-def write_news(db: sqlite3.Connection, page: PreparedPage, news: News, now: int, seen: SeenFiles) -> Collection[int]:
+def write_news(
+    db: sqlite3.Connection, codec: Codec, page: PreparedPage, news: News, now: int, seen: SeenFiles
+) -> Collection[int]:
     """Write messages, their files and tombstones; gives the ids of all that look different now."""
     keep_versions(db, page.chat_id, [message.id for message in news.edited])
     put_messages(db, page, news.written, now)
+    changed = [message.id for message in (*news.edited, *news.updated)]
+    put_emoji(db, page.chat_id, changed, emoji_uses(codec, page, news))
     messages = {message.id for message in page.messages} - {*news.gone}
     files = put_media(db, page.chat_id, messages, page.media, seen.for_writing)
     bury(db, page.chat_id, tombstones(db, page, news.gone, now))

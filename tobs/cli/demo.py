@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tobs.cli.outcome import Exit
 from tobs.cli.settings import Switch
-from tobs.config import Config, ExportConfig, TelegramConfig
+from tobs.config import Config, ExportConfig, MediaConfig, TelegramConfig
 
 if TYPE_CHECKING:
     from tobs.cli.signals import Interrupts
@@ -41,7 +41,8 @@ def demo(*, vault: Path = Path("export"), json: Switch = False, debug: Switch = 
 
     set_up_log(Config(), debug=debug)
     # A fixed time zone: the demo looks the same everywhere.
-    config = ExportConfig(vault=vault.absolute(), chats=("all",), timezone="Europe/Berlin")
+    media = MediaConfig(custom_emoji=True)
+    config = ExportConfig(vault=vault.absolute(), chats=("all",), timezone="Europe/Berlin", media=media)
 
     async def work(interrupts: Interrupts) -> int:
         async with open_sample() as telegram, open_telegram(telegram) as source:

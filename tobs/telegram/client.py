@@ -14,7 +14,7 @@ from telethon.tl.functions.users import GetUsersRequest
 
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
-from tobs.model import Chat, Peer, Topic
+from tobs.model import Chat, Peer, Raw, Topic
 from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, Selection, Span, Wanted, WantedAvatar
 from tobs.telegram.avatars import Avatar
 from tobs.telegram.checking import Check, open_check
@@ -23,7 +23,7 @@ from tobs.telegram.convert import decode
 from tobs.telegram.counting import count_files
 from tobs.telegram.details import find_topics
 from tobs.telegram.download import Downloader
-from tobs.telegram.emoji import EmojiBook
+from tobs.telegram.emoji import EmojiBook, EmojiFiles
 from tobs.telegram.envelope import PLAIN, TAKEOUT
 from tobs.telegram.files import FreshFiles
 from tobs.telegram.finding import Finder
@@ -57,6 +57,7 @@ class TelegramSource:
         self._searches = Room(connection.limit(SEARCHES, fetch_workers))
         self._fresh = FreshFiles()
         self._emoji = EmojiBook(connection)
+        self._emoji_files = EmojiFiles(self._emoji)
         self._references = References(connection, self._finder.channel, self._fresh)
         self._downloader = Downloader(connection.ask, self._references, LANES, uses_cdn=connection.routes.knows_cdn)
 
@@ -158,6 +159,14 @@ class TelegramSource:
         """Bring `part` to the whole small picture of a person or chat."""
         avatar = Avatar(wanted)
         await self._downloader.fetch(avatar.wanted, part, avatar)
+
+    async def find_emoji(self, ids: Sequence[int]) -> Mapping[int, Raw]:
+        """The raw documents of these custom emoji; without those that Telegram does not have any more."""
+        return await self._emoji_files.find(ids)
+
+    async def fetch_emoji(self, wanted: Wanted, part: Path) -> None:
+        """Bring `part` to the whole file of a custom emoji."""
+        await self._downloader.fetch(wanted, part, self._emoji_files)
 
     def conclude(self, whole: bool) -> None:
         """What was asked for has been read as a whole, or not: Telegram is told so when a takeout ends."""

@@ -149,4 +149,5 @@ def _topic(topic: Any, icons: Mapping[int, str]) -> Topic:
         closed=bool(topic.closed),
         pinned=bool(topic.pinned),
         hidden=bool(topic.hidden),
+        icon_id=topic.icon_emoji_id or 0,
     )

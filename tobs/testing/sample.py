@@ -24,7 +24,8 @@ def sample_account(dcs: tuple[int, ...] = (2, 1)) -> Account:
             account.add_user(person)
     account.contacts.extend(person.id for person in known.values() if person.contact and not person.is_self)
     account.details[known["maya"].id].about = "Mountains, coffee, Biscuit the cat."
-    stage.emoji = {"smile": stage.library.custom_emoji("emoji-smile", "🙂")}
+    shown = {"smile": ("emoji-smile.webp", "🙂"), "sun": ("emoji-sun.tgs", "☀️"), "heart": ("emoji-heart.webm", "❤️")}
+    stage.emoji = {name: stage.library.custom_emoji(*one) for name, one in shown.items()}
     _portraits(stage)
     account.open_dialog(account.me.id, pinned=True)
     for chat in (private, saved, channel, hikers, kitchen, forum):  # a forward comes after its original

@@ -58,6 +58,7 @@ class World:
     ambiguous: frozenset[str]  # file names that lie in several folders
     look: Look = Look()
     avatars: Mapping[int, str] = attrs.field(factory=dict)  # the pictures of chats and people
+    emoji: Mapping[int, str] = attrs.field(factory=dict)  # those of custom emoji, by the document
     root: Root = PLAIN
 
     def name(self, peer_id: int) -> str:
@@ -314,6 +315,10 @@ class ArchiveContext:
         if self._emoji is None:
             self._emoji = dict(emojis(self._here.messages.values()))
         return self._emoji.get(document_id, "")
+
+    def emoji_picture(self, document_id: int) -> str:
+        """The picture of a custom emoji."""
+        return self._world.emoji.get(document_id, "")
 
     def layer(self, chat_id: int, message_id: int) -> int:
         """The TL layer that a message was read with."""

@@ -37,7 +37,7 @@ def chat_note(archived: ArchivedChat, totals: Totals, world: World, topics: Topi
     """The note of a chat; notes that hold a topic's messages are listed in the topic's note."""
     blocks = [*avatar(archived.chat.id, world), *_about(archived, totals, world)]
     blocks += activity(totals.months)
-    if lines := _topics(archived, topics):
+    if lines := _topics(archived, topics, world):
         blocks += ["## Topics", "\n".join(f"- {line}" for line in lines)]
     if totals.origins:
         blocks += ["## Saved from", "\n".join(f"- {line}" for line in totals.origins)]
@@ -93,11 +93,11 @@ def _relatives(archived: ArchivedChat, world: World) -> Iterator[str]:
         yield f"Person: {link(chat.id, world)}"
 
 
-def _topics(archived: ArchivedChat, topics: Topics) -> list[str]:
+def _topics(archived: ArchivedChat, topics: Topics, world: World) -> list[str]:
     """Links to the topics' notes, or their names while there are none."""
     if not topics:
         return [escape_one_line(topic.title) for topic in archived.chat.topics]
-    return [topic_link(*one) for one in sorted(topics, key=lambda one: topic_order(*one))]
+    return [topic_link(*one, world) for one in sorted(topics, key=lambda one: topic_order(*one))]
 
 
 def _outside(notes: Sequence[Note], topics: Topics) -> list[Note]:

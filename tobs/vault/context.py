@@ -80,6 +80,9 @@ class Links(Protocol):
     def peer(self, peer_id: int) -> Target | None:
         """The note about a person or chat; None if there is none."""
 
+    def emoji_picture(self, document_id: int) -> str:
+        """The file that shows a custom emoji, named as in `MediaFile`; "" if there is none, or none is wanted."""
+
 
 class Context(Links, Protocol):
     """All look-ups of the renderer. Strings go in and out as people wrote them; the renderer escapes.
@@ -144,6 +147,10 @@ class NoLinks:
         """None."""
         return None
 
+    def emoji_picture(self, document_id: int) -> str:
+        """None."""
+        return ""
+
 
 @attrs.frozen
 class MemoryContext:
@@ -163,6 +170,7 @@ class MemoryContext:
     peers: Mapping[int, Target] = attrs.field(factory=dict)
     items: Mapping[tuple[int, int, int | str], str] = attrs.field(factory=dict)
     emojis: Mapping[int, str] = attrs.field(factory=dict)
+    emoji_pictures: Mapping[int, str] = attrs.field(factory=dict)
     layers: Mapping[tuple[int, int], int] = attrs.field(factory=dict)
     migrated: frozenset[int] = frozenset()
     zone: tzinfo = UTC
@@ -208,6 +216,10 @@ class MemoryContext:
     def peer(self, peer_id: int) -> Target | None:
         """The note given for the peer."""
         return self.peers.get(peer_id)
+
+    def emoji_picture(self, document_id: int) -> str:
+        """The picture given for the custom emoji."""
+        return self.emoji_pictures.get(document_id, "")
 
     def item(self, chat_id: int, message_id: int, key: int | str) -> str:
         """The text given for the item."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tobs.model import Message, Reaction
 from tobs.vault.context import Context
-from tobs.vault.escape import escape_one_line, finish_line
+from tobs.vault.emoji import emoji_or_picture
+from tobs.vault.escape import finish_line
 from tobs.vault.words import number
 
 
@@ -28,6 +29,7 @@ def _is_counted(message: Message) -> bool:
 
 
 def _reaction(reaction: Reaction, context: Context) -> str:
-    # A custom emoji is a picture known by number only, unless a text of the note has it beside what it stands for.
+    # A custom emoji is known by number only, unless a text of the note has it beside what it stands for.
     emoji = reaction.emoji or context.emoji(reaction.document_id)
-    return f"{escape_one_line(emoji) or '◌'} {number(reaction.count)}"
+    shown = emoji_or_picture(emoji, context.emoji_picture(reaction.document_id))
+    return f"{shown or '◌'} {number(reaction.count)}"

@@ -61,7 +61,17 @@ class Publisher:
         self._config = config
         self._account = account
         look = Look(config.style, config.repeat_names, config.hashtags, config.hard_breaks)
-        self._worlds = Worlds(archive, reads, self.zone, config.counters, look, config.promote, account.id, config.root)
+        self._worlds = Worlds(
+            archive,
+            reads,
+            self.zone,
+            config.counters,
+            look,
+            config.promote,
+            account.id,
+            config.root,
+            config.media.custom_emoji,
+        )
         disk = Disk(config.vault, config.root)
         disk.sweep()
         self._writer = Writer(disk, config.pipeline.write_workers)

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from tobs.model import Entity, Message
 
-QUOTE, PRE, CODE, FORMULA, EMBED = "Blockquote", "Pre", "Code", "Math", "Embed"
+QUOTE, PRE, CODE, FORMULA, EMBED, EMOJI = "Blockquote", "Pre", "Code", "Math", "Embed", "CustomEmoji"
 BLOCKS = frozenset({QUOTE, PRE})
 # Outermost first among spans of one range, as in TDLib's MessageEntity.cpp. What is not here shows as plain text:
-# mentions by username, commands, cashtags, bank cards, phone numbers, dates, the unknown, and custom emoji, whose text
-# is the emoji.
+# mentions by username, commands, cashtags, bank cards, phone numbers, dates and the unknown.
 _PRIORITY = {
     QUOTE: 0, PRE: 10, "TextUrl": 49, "Url": 50, "Email": 50, "MentionName": 50, CODE: 60,
     "DiffReplace": 89,
@@ -19,6 +18,7 @@ _PRIORITY = {
     # Of rich text; no entity of a message is one of these.
     FORMULA: 60, EMBED: 60, "Marked": 95, "Subscript": 96, "Superscript": 97,
     "Hashtag": 98,  # inside, since Obsidian sees a tag within emphasis, and a tag holds none
+    EMOJI: 99,
 }  # fmt: skip
 _ALIASES = {"DiffInsert": "Underline", "DiffDelete": "Strike"}
 _MERGED = frozenset(
@@ -37,6 +37,7 @@ class Span(NamedTuple):
     collapsed: bool = False
     user_id: int = 0
     old_text: str = ""
+    document_id: int = 0
 
 
 def spans(text: str, entities: Sequence[Entity]) -> list[Span]:
@@ -53,9 +54,8 @@ def spans(text: str, entities: Sequence[Entity]) -> list[Span]:
             start, end = _index(units, start), _index(units, end)
         end = min(end, len(text))
         if start < end:
-            found.append(
-                Span(start, end, kind, entity.url, entity.language, entity.collapsed, entity.user_id, entity.old_text)
-            )
+            more = entity.collapsed, entity.user_id, entity.old_text, entity.document_id
+            found.append(Span(start, end, kind, entity.url, entity.language, *more))
     return _merge(found) if len(found) > 1 else found
 
 

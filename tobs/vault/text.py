@@ -13,13 +13,14 @@ from typing import NamedTuple
 from tobs.model import Entity
 from tobs.vault.code import code_block, html_code, inline_code
 from tobs.vault.context import Links, NoLinks
+from tobs.vault.emoji import emoji_embed, is_emoji
 from tobs.vault.escape import close_bidi, escape, escape_html, escape_inline, finish_line, has_bidi, tidy
 from tobs.vault.formulas import inline_formula
 from tobs.vault.links import html_link, note_link, safe_url, web_link
-from tobs.vault.spans import BLOCKS, CODE, EMBED, FORMULA, PRE, QUOTE, Span, by_order, spans, within
+from tobs.vault.spans import BLOCKS, CODE, EMBED, EMOJI, FORMULA, PRE, QUOTE, Span, by_order, spans, within
 
 _LINKS = frozenset({"TextUrl", "Url", "Email", "Hashtag", "MentionName"})
-_UNLINKED = _LINKS | {EMBED}  # what no link may hold
+_UNLINKED = _LINKS | {EMBED, EMOJI}  # what no link may hold
 _STARS = {"Bold": "**", "Italic": "*", "Strike": "~~"}
 _SPOILER = '<span class="tg-spoiler" tabindex="0">'  # the style sheet hides it until it is pointed at or focused
 _TAGS = {"Bold": "b", "Italic": "i", "Strike": "s", "Underline": "u", "Marked": "mark", "Subscript": "sub",
@@ -40,12 +41,22 @@ def render_text(text: str, entities: Sequence[Entity] = (), *, links: Links | No
         return escape(text)
     text = tidy(text)
     links = links or NoLinks()
-    # A person without a note is named by the words alone, which may hold links of their own.
-    found = [span for span in spans(text, entities) if span.kind != "MentionName" or links.peer(span.user_id)]
+    found = [span for each in spans(text, entities) if (span := _shown(text, each, links))]
     if not found:
         return escape(text)
     lines = _blocks(_Text(text, links), found, 0, len(text))
     return "\n".join(lines).strip("\n")
+
+
+def _shown(text: str, span: Span, links: Links) -> Span | None:
+    """The span as it shows here; None where the words alone do, which may hold others."""
+    if span.kind == "MentionName":
+        return span if links.peer(span.user_id) else None
+    if span.kind == EMOJI:
+        emoji = text[span.start : span.end]
+        name = links.emoji_picture(span.document_id)
+        return span._replace(url=emoji_embed(name, emoji), old_text=emoji) if name and is_emoji(emoji) else None
+    return span
 
 
 class _Text(NamedTuple):
@@ -158,7 +169,7 @@ def _edges(text: str, span: Span) -> tuple[int, int]:
 
 
 def _may_nest(inner: Span, outer: Span) -> bool:
-    if outer.kind in (CODE, FORMULA, EMBED, "Hashtag") or inner.kind == outer.kind:
+    if outer.kind in (CODE, FORMULA, EMBED, EMOJI, "Hashtag") or inner.kind == outer.kind:
         return False
     return not (inner.kind in _UNLINKED and outer.kind in _LINKS)
 
@@ -174,6 +185,10 @@ def _wrap(source: _Text, span: Span, inside: list[Span], first: int, last: int, 
         return html_code(raw) if place.html or place.before == "`" else inline_formula(raw, place.before, place.after)
     if span.kind == EMBED:
         return escape_html(raw) if place.html else f"![[{span.url}]]"
+    if span.kind == EMOJI and raw == span.old_text and not place.html:  # in HTML nothing is embedded
+        return span.url
+    if span.kind == EMOJI:
+        return escape_html(raw) if place.html else escape_inline(raw)
     if span.kind == "Hashtag":
         return _hashtag(raw, place, tags=source.links.look.hashtags == "tag")
     if span.kind == "MentionName":

@@ -8,6 +8,7 @@ from tobs.archive.rows import ArchivedChat
 from tobs.model import Topic
 from tobs.vault.archive_context import World
 from tobs.vault.context import Target
+from tobs.vault.emoji import emoji_or_picture
 from tobs.vault.escape import escape_one_line
 from tobs.vault.frontmatter import Value, frontmatter, unlinked
 from tobs.vault.links import wikilink
@@ -20,7 +21,8 @@ from tobs.vault.words import counted
 
 def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world: World) -> str:
     """The note of one topic of a forum."""
-    blocks = [" · ".join([*_state(place.topic), *facts(totals, world), f"a topic of [[{archived.folder}]]"])]
+    state = (" ".join(filter(None, one)) for one in _state(place.topic, world))
+    blocks = [" · ".join([*state, *facts(totals, world), f"a topic of [[{archived.folder}]]"])]
     if len(place.titles) > 1:
         blocks += ["## Names", "\n".join(_names(place, world))]
     blocks += activity(totals.months)
@@ -32,9 +34,9 @@ def topic_note(place: TopicPlace, archived: ArchivedChat, totals: Totals, world:
     return seal(frontmatter(_properties(place, archived, totals, world)), "\n\n".join(blocks))
 
 
-def topic_link(place: TopicPlace, totals: Totals) -> str:
+def topic_link(place: TopicPlace, totals: Totals, world: World) -> str:
     """A topic in a list: its signs, a link to its note, and how much it holds."""
-    signs = " ".join(sign.split()[0] for sign in _state(place.topic))
+    signs = " ".join(sign for sign, _word in _state(place.topic, world))
     link = wikilink(Target(place.name), place.topic.title)
     return f"{signs} {link} · {counted(totals.messages, 'message')}".lstrip()
 
@@ -45,14 +47,17 @@ def topic_order(place: TopicPlace, totals: Totals) -> tuple[object, ...]:
     return topic.deleted, not topic.pinned, topic.hidden, -totals.last_date, topic.id
 
 
-def _state(topic: Topic) -> list[str]:
+def _state(topic: Topic, world: World) -> Iterator[tuple[str, str]]:
+    """The signs of a topic with what they mean: its icon, which means nothing else, and what became of it."""
+    if icon := emoji_or_picture(topic.icon, world.emoji.get(topic.icon_id, "")):
+        yield icon, ""
     signs = (
-        ("📌 pinned", topic.pinned),
-        ("🔒 closed", topic.closed),
-        ("👻 hidden", topic.hidden),
-        ("🗑 deleted", topic.deleted),
+        ("📌", "pinned", topic.pinned),
+        ("🔒", "closed", topic.closed),
+        ("👻", "hidden", topic.hidden),
+        ("🗑", "deleted", topic.deleted),
     )
-    return [*filter(None, [escape_one_line(topic.icon)]), *(sign for sign, holds in signs if holds)]
+    yield from ((sign, word) for sign, word, holds in signs if holds)
 
 
 def _flags(topic: Topic) -> tuple[tuple[str, bool], ...]:

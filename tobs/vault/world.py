@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import orjson
 
+from tobs.archive.emoji import messages_with_pictures, pictured_emoji
 from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.store import Archive
@@ -32,6 +33,7 @@ class Worlds:
     _promote: Sequence[str]
     _account_id: int
     _root: Root
+    _shows_emoji: bool
 
     def current(self) -> World:
         """The world as the archive has it now. Notes that another one made are marked to be rendered again."""
@@ -46,6 +48,7 @@ class Worlds:
         self._remember_people(people)
         self._remember_links(usernames, sorted(migrated))
         self._remember_files(ambiguous)
+        self._remember_emoji()
         return World(
             self.zone,
             self._counters,
@@ -59,6 +62,7 @@ class Worlds:
             ambiguous,
             look=self._look,
             avatars=self._reads.avatars(),
+            emoji=pictured_emoji(self._archive) if self._shows_emoji else {},
             root=self._root,
         )
 
@@ -93,6 +97,11 @@ class Worlds:
             changed = ambiguous ^ set(orjson.loads(before or b"[]"))
             messages = [where for name in sorted(changed) for where in self._reads.messages_with(name)]
             remember(self._archive, "ambiguous", after, messages=messages)
+
+    def _remember_emoji(self) -> None:
+        before, after = self._difference("emoji", self._shows_emoji)
+        if before != after and (before or self._shows_emoji):
+            remember(self._archive, "emoji", after, messages=messages_with_pictures(self._archive))
 
     def _difference(self, name: str, value: object) -> tuple[bytes, bytes]:
         return self._reads.meta(name), orjson.dumps(value)

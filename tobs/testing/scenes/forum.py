@@ -44,7 +44,7 @@ class Forum:
             sam: What counts as tiny?
             wei: If you can explain it before the coffee is ready ☕
         """)
-        ideas = self._open("wei", "Ideas 💡", pinned=True)
+        ideas = self._open("wei", "Ideas 💡", icon="sun", pinned=True)
         helpdesk = self._open("priya", "Help: it does not work")
         shows = self._open("yuki", "作品 / Show & tell")
         self._ideas(ideas)
@@ -53,12 +53,15 @@ class Forum:
         self._back_and_forth(ideas, helpdesk)
         self._close(helpdesk)
 
-    def _open(self, who: str, title: str, *, pinned: bool = False) -> int:
+    def _open(self, who: str, title: str, *, icon: str = "", pinned: bool = False) -> int:
         self.scene.topic = None
         colour = COLOURS[len(self.topics) - 1]
-        made = self.scene.act(who, types.MessageActionTopicCreate(title=title, icon_color=colour))
+        emoji = self.stage.emoji[icon].id if icon else None
+        create = types.MessageActionTopicCreate(title=title, icon_color=colour, icon_emoji_id=emoji)
+        made = self.scene.act(who, create)
+        creator = self.stage.people[who].id
         self.topics[made.id] = Topic(
-            made.id, title, made.date, self.stage.people[who].id, icon_color=colour, pinned=pinned
+            made.id, title, made.date, creator, icon_color=colour, icon_emoji_id=emoji, pinned=pinned
         )
         return int(made.id)
 

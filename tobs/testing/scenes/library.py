@@ -24,6 +24,7 @@ _TYPES: Final = {
     "mp4": "video/mp4",
     "pdf": "application/pdf",
     "tgs": "application/x-tgsticker",
+    "webm": "video/webm",
     "zip": "application/zip",
 }
 _MEDIA = files("tobs.testing") / "media"
@@ -134,14 +135,22 @@ class Library:
         return types.MessageMediaPaidMedia(stars, [types.MessageExtendedMedia(item) for item in media])
 
     def custom_emoji(self, name: str, alt: str) -> Any:
-        """A Document that getCustomEmojiDocuments knows; its id is what entities and reactions name."""
-        shape = _index()[f"{name}.webp"]
-        document = self.document(
-            f"{name}.webp",
-            types.DocumentAttributeImageSize(shape["width"], shape["height"]),
+        """A Document that getCustomEmojiDocuments knows; its id is what entities and reactions name.
+
+        What moves has a still picture, as Telegram's own emoji have.
+        """
+        shape, kind = _index()[name], name.rpartition(".")[2]
+        parts: dict[str, Content] = {"": Bytes(media_bytes(name))}
+        if still := shape.get("thumb"):
+            parts["m"] = Bytes(media_bytes(f"thumbs/{name.removesuffix(kind)}webp"))
+        size = shape["width"], shape["height"]
+        film = types.DocumentAttributeVideo(shape["duration"], *size, nosound=True) if kind == "webm" else None
+        attributes = (
+            film or types.DocumentAttributeImageSize(*size),
             types.DocumentAttributeCustomEmoji(alt, STICKERS, free=True),
-            types.DocumentAttributeFilename("emoji.webp"),
+            types.DocumentAttributeFilename(f"emoji.{kind}"),
         )
+        document = self._document(_TYPES[kind], parts, attributes, still)
         self.account.custom_emoji[document.id] = document
         return document
 

@@ -108,6 +108,17 @@ def _winter(scene: Scene, stage: Stage) -> None:
     library = stage.library
     scene.at(2024, 12, 27, 11, 30).say("maya", "The lake, and it moves", media=library.live_photo("lake", "sea.mp4"))
     scene.say("me", media=library.animated_sticker("ball", "🦆", "sticker-duck"))
+    sun, heart = (stage.emoji[name].id for name in ("sun", "heart"))
+    scene.say(
+        "maya",
+        t.bold("No clouds at all ", t.emoji(sun, "☀️")),
+        " and more of it tomorrow ",
+        t.emoji(sun, "☀️"),
+        t.emoji(heart, "❤️"),
+        ". Not in code: ",
+        t.code("☀️"),
+        reactions=reactions((heart, 1), ("🔥", 1)),
+    )
     cover = library.picture("sailboat")
     scene.say("maya", "From the boat", media=library.video("sea.mp4", video_cover=cover, video_timestamp=1))
     scene.say("me", "Next year we row it ourselves")

@@ -59,6 +59,10 @@ class PageLinks:
         """As everywhere."""
         return self.links.peer(peer_id)
 
+    def emoji_picture(self, document_id: int) -> str:
+        """As everywhere."""
+        return self.links.emoji_picture(document_id)
+
 
 def bare(url: str) -> str:
     """An address to compare with others."""
