@@ -16,7 +16,7 @@ from tobs.errors import (
     RateLimited,
     SourceError,
 )
-from tobs.telegram.bridge import call, open_asyncio
+from tobs.telegram.bridge import ask, call, open_asyncio
 from tobs.telegram.faults import NoAnswer, ReferenceExpired, ServerTrouble, WrongDataCentre, translate
 
 
@@ -85,6 +85,67 @@ async def test_an_error_during_cancellation_survives(autojump_clock):
 
     with trio.move_on_after(5), pytest.raises(ValueError, match="cleanup"):
         await work()
+
+
+# An answer that a future holds
+
+
+def later(seconds, act):
+    """A sender like Telethon's: the future of an answer that `act` gives it so many seconds later."""
+
+    def send():
+        future = asyncio.get_event_loop().create_future()
+        futures.append(future)
+        asyncio.get_event_loop().call_later(seconds, act, future)
+        return future
+
+    futures = []
+    return send, futures
+
+
+async def test_the_answer_that_a_future_holds(autojump_clock):
+    async with open_asyncio():
+        assert await ask(9, later(1, lambda future: future.set_result("an answer"))[0]) == "an answer"
+        assert await ask(9, later(0, lambda future: future.set_result("at once"))[0]) == "at once"
+        with pytest.raises(RateLimited, match="17"):
+            await ask(9, later(1, lambda future: future.set_exception(errors.FloodWaitError(None, 17)))[0])
+        with pytest.raises(ConnectionLost):
+            await ask(9, later(1, lambda future: future.cancel())[0])
+        with pytest.raises(NoAnswer, match="9 s"):
+            await ask(9, later(10, lambda future: None)[0])
+
+
+async def test_a_request_that_cannot_leave_is_a_lost_connection():
+    def send():
+        raise ConnectionError("Cannot send requests while disconnected")
+
+    async with open_asyncio():
+        with pytest.raises(ConnectionLost):
+            await ask(9, send)
+
+
+async def test_who_stops_waiting_stops_the_future(autojump_clock):
+    send, futures = later(3600, lambda future: None)
+    async with open_asyncio():
+        with trio.move_on_after(5) as scope:
+            await ask(math.inf, send)
+        assert scope.cancelled_caught
+        assert futures[0].cancelled()
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await ask(math.inf, send)
+    assert len(futures) == 1  # nothing left for one who was cancelled before
+
+
+async def test_an_answer_that_came_before_the_end_of_waiting_is_not_lost(autojump_clock):
+    def answer(future):
+        future.set_result("an answer")
+        scope.cancel()  # before anybody could hear of the answer
+
+    async with open_asyncio():
+        with trio.CancelScope() as scope:
+            answered = await ask(9, later(1, answer)[0])
+        assert answered == "an answer"
 
 
 async def test_a_crash_in_the_background_is_named(caplog):

@@ -48,7 +48,7 @@ PURE = (
     "accountnames", "devices", "rawemoji",
     "rawmedia", "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
-    "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/ranking",
+    "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/packets", "telegram/ranking",
     "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
     "cli/plain", "cli/called", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
@@ -120,9 +120,10 @@ def test_only_telegram_and_testing_know_telethon():
     assert users <= {"telegram", "testing"}
 
 
-def test_only_the_bridge_knows_asyncio():
-    users = [name_of(path) for path in FILES if uses(path, "asyncio", "trio_asyncio")]
-    assert users in ([], ["telegram/bridge"])
+def test_only_the_bridge_and_the_wire_know_asyncio():
+    assert [name_of(path) for path in FILES if uses(path, "trio_asyncio")] == ["telegram/bridge"]
+    # The connection that Telethon is given lives on its side of the bridge.
+    assert [name_of(path) for path in FILES if uses(path, "asyncio")] == ["telegram/bridge", "telegram/wire"]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if name_of(path).startswith(PURE)], ids=name_of)

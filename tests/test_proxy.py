@@ -11,6 +11,7 @@ import pytest
 
 from tests.loopback import ME, open_loopback, small_account
 from tests.proxies import open_proxy
+from tests.test_download import account_with_file, wanted
 from tobs.config import TelegramConfig
 from tobs.errors import ConnectionLost
 from tobs.proxy import Proxy, parse_proxy
@@ -96,6 +97,21 @@ async def test_through_an_mtproxy(prefix, tmp_path):
             link = f"tg://proxy?server=127.0.0.1&port={proxy.port}&secret={prefix}"
             assert await whose(config, link + HEX) == ME
             assert proxy.made == [servers[2]]
+
+
+@pytest.mark.parametrize("kind", ["mtproto", "socks5"])
+async def test_files_of_another_data_centre_come_through_a_proxy(kind, tmp_path):
+    account, content = account_with_file(dc_id=3, size=1000)
+    async with open_loopback(account, tmp_path) as (server, config):
+        servers = {dc_id: (server.host, port) for dc_id, port in server.ports.items()}
+        async with open_proxy(kind, secret=SECRET, servers=servers) as proxy:
+            link = f"tg://proxy?server=127.0.0.1&port={proxy.port}&secret={HEX}"
+            way = link if kind == "mtproto" else f"socks5://127.0.0.1:{proxy.port}"
+            async with open_telegram(attrs.evolve(config, proxy=way)) as source:
+                await source.find_chats(["@thenews"])
+                await source.fetch_file(wanted(1000, dc_id=3), tmp_path / "part")
+            assert set(proxy.made) == {servers[2], servers[3]}
+    assert (tmp_path / "part").read_bytes() == content
 
 
 async def test_a_proxy_that_is_not_there_or_says_nothing(tmp_path):

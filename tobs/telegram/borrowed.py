@@ -11,7 +11,7 @@ import trio
 from telethon.tl.functions import InvokeWithoutUpdatesRequest
 
 from tobs.errors import ConnectionLost, NotAuthorized
-from tobs.telegram.bridge import call
+from tobs.telegram.bridge import ask, call
 from tobs.telegram.faults import NoAnswer
 from tobs.telegram.ranking import Load
 from tobs.telegram.senders import CLOSE_SECONDS, OPEN_SECONDS
@@ -25,7 +25,7 @@ class _Borrowed:
 
     async def ask(self, request: Any, seconds: float) -> Any:
         """The answer to `request`. Raises `SourceError`."""
-        return await call(seconds, _send, self._sender, InvokeWithoutUpdatesRequest(request))
+        return await ask(seconds, self._sender.send, InvokeWithoutUpdatesRequest(request))
 
 
 class BorrowedConnections:
@@ -70,10 +70,6 @@ class BorrowedConnections:
                 self._client._borrowed_senders.pop(dc_id, None)
                 sender = await call(OPEN_SECONDS, self._client._borrow_exported_sender, dc_id)
             return sender
-
-
-async def _send(sender: Any, request: Any) -> Any:
-    return await sender.send(request)
 
 
 async def _reconnect(sender: Any) -> None:

@@ -24,7 +24,7 @@ from tobs.errors import BackendCrashed, ConfigError, ConnectionLost, SourceError
 from tobs.proxy import parse_proxy
 from tobs.source import Countdown
 from tobs.telegram.borrowed import BorrowedConnections
-from tobs.telegram.bridge import call, open_asyncio
+from tobs.telegram.bridge import ask, call, open_asyncio
 from tobs.telegram.envelope import PLAIN, Envelope
 from tobs.telegram.faults import NoAnswer, ServerTrouble, Unreachable
 from tobs.telegram.gates import Gates
@@ -37,6 +37,7 @@ from tobs.telegram.senders import Senders
 from tobs.telegram.sessions import hold_session
 from tobs.telegram.takeoutdelay import TakeoutDelay
 from tobs.telegram.tasks import open_helpers
+from tobs.telegram.wire import PacketConnection
 
 CONNECT_SECONDS = 30.0  # five attempts with a second between them, and a key exchange
 ANSWER_SECONDS = 60.0  # Telegram answers within a second or two; a file part over a slow line takes longest
@@ -173,8 +174,10 @@ class Connection:
             self._waiting.add(scope)
             try:
                 if not dc_id:
+                    # Straight to the sender: `client(request)` would write every user of every answer into
+                    # the session's SQLite, and keep its own books about flood waits by the wall clock.
                     plain = silenced(request)
-                    return await call(self._answer_seconds, _send, self.client._sender, plain)
+                    return await ask(self._answer_seconds, self.client._sender.send, plain)
                 async with self.routes.lease(dc_id, load) as leased:
                     return await leased.ask(request, self._answer_seconds)
             finally:
@@ -242,12 +245,6 @@ async def open_routes(connection: Connection, config: DcRoutingConfig, session: 
             yield router
     else:
         yield BorrowedConnections(connection.client)
-
-
-async def _send(sender: Any, request: TLRequest) -> Any:
-    # Straight to the sender: `client(request)` would write every user of every answer into
-    # the session's SQLite, and keep its own books about flood waits by the wall clock.
-    return await sender.send(request)
 
 
 async def _reconnect(sender: Any) -> None:
@@ -340,7 +337,7 @@ def _use_server(session: SQLiteSession, server: ServerConfig) -> None:
 def _way(proxy: str) -> dict[str, Any]:
     """What of Telethon's settings leads through a proxy."""
     if not proxy:
-        return {}
+        return {"connection": PacketConnection}
     parsed = parse_proxy(proxy)
     if parsed.kind == "mtproto":
         # dd before the secret: packets are padded, which every proxy takes. Telethon drops these two digits, and
@@ -349,4 +346,5 @@ def _way(proxy: str) -> dict[str, Any]:
         return {"connection": ConnectionTcpMTProxyRandomizedIntermediate, "proxy": place}
     # rdns: the proxy looks names up, so that nobody else hears of them.
     login = {"username": parsed.user or None, "password": parsed.password or None}
-    return {"proxy": {"proxy_type": parsed.kind, "addr": parsed.host, "port": parsed.port, "rdns": True, **login}}
+    socks = {"proxy_type": parsed.kind, "addr": parsed.host, "port": parsed.port, "rdns": True, **login}
+    return {"connection": PacketConnection, "proxy": socks}

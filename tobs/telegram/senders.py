@@ -21,19 +21,16 @@ import attrs
 import trio
 from telethon.crypto import AuthKey, rsa
 from telethon.errors import AuthKeyNotFound
-from telethon.network import ConnectionTcpIntermediate, MTProtoSender
+from telethon.network import MTProtoSender
 from telethon.tl import functions
 from telethon.tl.alltlobjects import LAYER
 
 from tobs.errors import SourceError
-from tobs.telegram.bridge import call
+from tobs.telegram.bridge import ask, call
 from tobs.telegram.centrekeys import CentreKeys
 
 OPEN_SECONDS = 30.0  # three attempts with a second between them, and a key exchange
 ATTEMPTS = 3
-BUFFER = (
-    1024 * 1024
-)  # bytes that may wait to be read: at asyncio's 64 KB a part is stopped and gone on with eight times
 LEAVE_SECONDS = 5.0  # a key exchange is not needed, and several are asked at once; signing out must not hang on them
 CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 
@@ -63,7 +60,7 @@ class Sender:
 
     async def ask(self, request: Any, seconds: float) -> Any:
         """The answer to `request`. Raises `SourceError`."""
-        answer = await call(seconds, _send, self._sender, self._wrapped(request))
+        answer = await ask(seconds, self._sender.send, self._wrapped(request))
         self._greeted = True
         return answer
 
@@ -225,8 +222,7 @@ class Senders:
         )
         if centre.state is not None:  # otherwise the first request is refused for its salt, a round trip in vain
             sender._state.salt, sender._state.time_offset = centre.state.salt, centre.state.time_offset
-        # Without the checksum of Telethon's usual framing: the bytes are held against their SHA-256 anyway.
-        transport = ConnectionTcpIntermediate(
+        transport = client._connection(
             centre.host, centre.port, centre.dc_id, loggers=quiet, proxy=client._proxy, local_addr=client._local_addr
         )  # fmt: skip
         opened = Sender(client, sender, centre.is_cdn)
@@ -235,7 +231,6 @@ class Senders:
         except BaseException:
             await opened.close()
             raise
-        transport._reader._limit = BUFFER
         sender._disconnected.add_done_callback(partial(self._heard, opened, centre.dc_id))
         if centre.key is key:  # otherwise it was forgotten meanwhile
             centre.key, centre.state = sender.auth_key, sender._state
@@ -253,10 +248,6 @@ class _Quiet(logging.LoggerAdapter[logging.Logger]):
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
         if self.logger.isEnabledFor(logging.DEBUG):
             super().log(logging.DEBUG, msg, *args, **kwargs)
-
-
-async def _send(sender: Any, request: Any) -> Any:
-    return await sender.send(request)
 
 
 async def _ended(sender: Any) -> None:
