@@ -16,29 +16,17 @@ FILES = sorted((ROOT / "tobs").rglob("*.py"))
 # From the bottom to the top. A file is in the first layer that names it or its folder.
 LAYERS = (
     {"errors", "model", "root", "config", "strict", "proxy", "source", "logbatch", "memory"}
-    | {"live", "holder", "devices", "accountnames", "places"}
+    | {"live", "holder", "places"}
     | {"configaccounts", "accountnames", "devices", "configchecks", "configfile", "configedit"},
-    {"raw", "rawmedia", "rawfiles", "rawemoji", "archive", "vault", "progress", "transfers", "shutdown"}
-    | {"health", "behind", "pipeline", "pacing"},
+    {"rawfields", "rawfiles", "rawmedia", "rawemoji", "raw"},
+    {"archive", "transfers", "shutdown", "pacing", "behind"},
+    {"vault", "progress", "pipeline", "health"},
     {"report", "prepare", "relisting", "redact", "runs"},
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},
     {"telegram", "testing", "desktop"},
-    {
-        "export",
-        "exporting",
-        "render",
-        "verify",
-        "share",
-        "imports",
-        "doctor",
-        "plan",
-        "ways",
-        "sync",
-        "selecting",
-        "targets",
-    }
-    | {"watch", "watching"},
+    {"targets", "selecting", "ways", "plan", "exporting", "export", "sync", "imports", "watch", "watching"}
+    | {"render", "share", "verify", "doctor"},
     {"cli"},
     {"__main__"},
 )

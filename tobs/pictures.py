@@ -36,12 +36,12 @@ from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE
 from tobs.progress import Failure, Stages
 from tobs.rawemoji import emoji_picture
+from tobs.rawfields import mapping, whole
 from tobs.rawfiles import decode_small, stored
 from tobs.root import PLAIN, Root
 from tobs.shutdown import Shutdown
 from tobs.source import EmojiSource, PortrayingSource, Source, Wanted, WantedAvatar
 from tobs.transfers import PictureCount
-from tobs.vault.raw import mapping, whole
 
 EMOJI_AT_ONCE = 200  # whose documents one question to Telegram is for, so that their references are still good
 GONE = "Telegram does not have this emoji any more."

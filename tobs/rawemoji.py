@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from tobs.model import File, Raw
+from tobs.rawfields import listed, plain, whole
 from tobs.rawfiles import decode_document, decode_thumbnail
-from tobs.vault.raw import listed, plain, whole
 
 MARK = b'CustomEmoji"'  # stands in the JSON of whatever uses one, and in that of few others
 _STILL = frozenset({"image/webp", "image/png", "image/jpeg"})

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tobs.model import File, MediaKind, Raw
-from tobs.vault.raw import listed, numbers, plain, whole
+from tobs.rawfields import listed, numbers, plain, whole
 
 # Where the usual tables have no answer, several, or an unloved one (.oga, .jpe).
 _EXTENSIONS: Mapping[str, str] = {

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import attrs
 
 from tobs.model import NOT_INCLUDED, Attachment, FileRole, Media, MediaKind, Raw
+from tobs.rawfields import listed, mapping, plain
 from tobs.rawfiles import decode_document, decode_motion, decode_photo, decode_thumbnail
-from tobs.vault.raw import listed, mapping, plain
 
 _KINDS: Mapping[str, MediaKind] = {
     "MessageMediaPaidMedia": "paid",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tobs.model import Raw
-from tobs.vault.raw import listed, mapping, plain
+from tobs.rawfields import listed, mapping, plain
 
 # Given anew with each answer, and no part of the message.
 _VOLATILE = frozenset({"file_reference", "access_hash"})

@@ -13,8 +13,8 @@ import orjson
 from tobs.archive.codec import Codec
 from tobs.model import Chat, Raw
 from tobs.raw import CHANNEL_MARK
+from tobs.rawfields import mapping
 from tobs.source import Span
-from tobs.vault.raw import mapping
 
 Names = list[tuple[int, str]]  # marked ids, and what the block calls them
 

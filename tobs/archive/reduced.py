@@ -6,7 +6,7 @@ import attrs
 import orjson
 
 from tobs.model import NOT_INCLUDED, Chat, Peer, Raw
-from tobs.vault.raw import mapping, plain, whole
+from tobs.rawfields import mapping, plain, whole
 
 DESKTOP_CHAT = "DesktopChat"  # the constructor of what an export file says of a chat
 _ALONE = 2**31  # greater than any `grouped_id` that was inferred, which are ids of messages

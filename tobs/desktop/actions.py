@@ -14,7 +14,7 @@ from tobs.desktop.ids import Fields, raw_peer
 from tobs.desktop.media import raw_photo
 from tobs.desktop.text import join_parts
 from tobs.model import Raw
-from tobs.vault.raw import plain, whole
+from tobs.rawfields import plain, whole
 
 DELETED = "Deleted Account"
 _REASONS = {"missed": "Missed", "disconnect": "Disconnect", "hangup": "Hangup", "busy": "Busy"}

@@ -14,7 +14,7 @@ import attrs
 
 from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Piece
-from tobs.vault.raw import whole
+from tobs.rawfields import whole
 
 BITS = 7  # a block ends where the ids of its messages leave the 128 that it began in
 MOST = 256  # messages of a block, if their ids never do

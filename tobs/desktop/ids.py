@@ -9,7 +9,7 @@ from typing import Any
 
 from tobs.model import ChatKind, Raw
 from tobs.raw import CHANNEL_MARK
-from tobs.vault.raw import plain, whole
+from tobs.rawfields import plain, whole
 
 Fields = dict[str, Any]  # a raw dict that is being made
 

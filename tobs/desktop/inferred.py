@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from tobs.desktop.ids import Fields
-from tobs.vault.raw import mapping, plain, whole
+from tobs.rawfields import mapping, plain, whole
 
 ALBUM = 10  # files at most: https://core.telegram.org/method/messages.sendMultiMedia
 _GROUPED = frozenset(("MessageMediaPhoto", "MessageMediaDocument"))

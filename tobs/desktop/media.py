@@ -15,7 +15,7 @@ from tobs.desktop.ids import Fields, read_date, zone_of
 from tobs.desktop.repair import read_object
 from tobs.desktop.text import join_parts
 from tobs.model import NOT_INCLUDED, Raw
-from tobs.vault.raw import listed, mapping, numbers, plain, strings, whole
+from tobs.rawfields import listed, mapping, numbers, plain, strings, whole
 
 ELSEWHERE = -1  # the data centre of a file that only the export may have
 PHOTO, THUMBNAIL = "x", "m"  # the `File.thumb` of a photo, and of the picture of a document

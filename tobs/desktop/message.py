@@ -15,7 +15,7 @@ from tobs.desktop.ids import MIGRATED, Fields, peer_of_chat, raw_peer, read_date
 from tobs.desktop.media import read_media
 from tobs.desktop.text import read_text
 from tobs.model import Raw
-from tobs.vault.raw import listed, plain, whole
+from tobs.rawfields import listed, plain, whole
 
 LARGEST_ID = 2**31 - 1  # message ids are 32 bit in the API
 

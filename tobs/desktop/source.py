@@ -28,8 +28,8 @@ from tobs.desktop.whereabouts import Whereabouts
 from tobs.errors import FileUnavailable, SourceError
 from tobs.model import NOT_IN_EXPORT, Chat, ChatKind, Page, Peer, Raw, RawMessage, Topic
 from tobs.raw import decode_peer
+from tobs.rawfields import plain, whole
 from tobs.source import Countdown, FailedChat, Span, Wanted
-from tobs.vault.raw import plain, whole
 
 RULES = 2  # of reading: with new ones, what was imported before is read again
 VCARD = 100_000  # bytes

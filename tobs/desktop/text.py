@@ -7,7 +7,7 @@ from typing import Any
 
 from tobs.desktop.ids import Fields
 from tobs.model import Raw
-from tobs.vault.raw import plain, whole
+from tobs.rawfields import plain, whole
 
 # export_output_json.cpp; what is not here is text without a mark.
 _KINDS: Mapping[str, str] = {

@@ -9,9 +9,9 @@ import attrs
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Peer
 from tobs.raw import CHANNEL_MARK
+from tobs.rawfields import listed, plain
 from tobs.redact.names import Name, folded, given_and_family, without_asides, words
 from tobs.redact.pseudonyms import Pseudonyms
-from tobs.vault.raw import listed, plain
 
 _NOBODY = frozenset({"telegram", "deleted account", "saved messages"})  # what Telegram calls itself and those who left
 

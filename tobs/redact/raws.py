@@ -9,6 +9,7 @@ import attrs
 
 from tobs.model import ChatKind, Raw
 from tobs.raw import CHANNEL_MARK, decode_peer
+from tobs.rawfields import listed, mapping, plain, whole
 from tobs.redact.findings import CARD, EMAIL, LINK, PHONE, Finder
 from tobs.redact.keys import (
     ADDRESSES,
@@ -28,7 +29,6 @@ from tobs.redact.names import folded
 from tobs.redact.offsets import Cut, Ruler, replaced
 from tobs.redact.pseudonyms import Pseudonyms
 from tobs.redact.richtext import Mark, as_entity, is_tree, leaves, marks, rebuilt, spread
-from tobs.vault.raw import listed, mapping, plain, whole
 
 _MARKED: Mapping[str, str] = {
     "MessageEntityPhone": PHONE, "MessageEntityEmail": EMAIL, "MessageEntityBankCard": CARD,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tobs.model import Raw
+from tobs.rawfields import plain
 from tobs.redact.offsets import Cut
-from tobs.vault.raw import plain
 
 # The entities of plain texts that mean the same.
 ENTITIES: Mapping[str, str] = {

@@ -27,12 +27,12 @@ from telethon.tl.functions.messages import GetHistoryRequest, GetMessagesRequest
 
 from tobs.archive.spans import merge, missing
 from tobs.model import Page
+from tobs.rawfields import peer_id
 from tobs.source import Selection, Span
 from tobs.telegram.history import Reader, TelegramHistory
 from tobs.telegram.line import Line, Room
 from tobs.telegram.tasks import open_helpers
 from tobs.telegram.windows import PAGE, Windows, has_own_ids, windows
-from tobs.vault.raw import peer_id
 
 
 def ranges_to_read(ids: Sequence[int], whole: Sequence[Span]) -> list[Span]:

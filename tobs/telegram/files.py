@@ -11,8 +11,8 @@ import attrs
 from telethon.tl import types
 
 from tobs.model import Raw, RawMessage
+from tobs.rawfields import plain, whole
 from tobs.rawfiles import stored
-from tobs.vault.raw import plain, whole
 
 REMEMBERED = 4000  # files of pages just read; a reference is good for hours, so asking again is rarely needed
 _WITH_FILES = ("media", "action", "rich_message")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tobs.model import Message, Raw
+from tobs.rawfields import mapping, numbers, peer_id, plain
 from tobs.vault.payments import PAYMENTS
-from tobs.vault.raw import mapping, numbers, peer_id, plain
 from tobs.vault.sentences import Template, either, first_of, with_tails
 
 

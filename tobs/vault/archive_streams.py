@@ -9,7 +9,7 @@ import orjson
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat, Outline
 from tobs.raw import decode_message
-from tobs.vault.raw import mapping, plain
+from tobs.rawfields import mapping, plain
 from tobs.vault.streams import Stream, topic_places
 from tobs.vault.titles import post_title
 from tobs.vault.topics import TopicPlace

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping, plain
 from tobs.vault.archive_context import ArchiveContext, World
 from tobs.vault.blocks.article import article_author, article_body, article_date, article_title
 from tobs.vault.context import Target
 from tobs.vault.frontmatter import Plain, Value, frontmatter
 from tobs.vault.layout import TITLE_BYTES
 from tobs.vault.names import STEP, safe_name
-from tobs.vault.raw import listed, mapping, plain
 from tobs.vault.seal import seal
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Button, Message
+from tobs.rawfields import plain
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.kinds import spoken
 from tobs.vault.links import web_link
-from tobs.vault.raw import plain
 from tobs.vault.words import person
 
 _LINKS = ("Url", "UrlAuth")

@@ -9,6 +9,7 @@ import attrs
 
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message, Raw
+from tobs.rawfields import plain
 from tobs.vault.archive_context import ArchiveContext, World
 from tobs.vault.article_note import article_note, article_of, article_target
 from tobs.vault.context import Target
@@ -16,7 +17,6 @@ from tobs.vault.layout import OWN_NOTES, TITLE_BYTES, FixedLayout, PlannedNote
 from tobs.vault.message_note import promoted_note
 from tobs.vault.names import STEP, attachment_path, safe_name
 from tobs.vault.promotion import is_promoted
-from tobs.vault.raw import plain
 from tobs.vault.titles import post_title
 from tobs.vault.vcard import vcard_of
 

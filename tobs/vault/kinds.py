@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tobs.model import Raw
+from tobs.rawfields import listed, mapping, plain
 from tobs.vault.escape import escape_one_line
-from tobs.vault.raw import listed, mapping, plain
 
 _WORDS = {
     "Photo": "🖼 photo", "Geo": "📍 place", "GeoLive": "📡 live location", "Venue": "📍 place", "Contact": "👤 contact",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tobs.model import HIDDEN_AUTHOR, Message
+from tobs.rawfields import peer_id, whole
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
-from tobs.vault.raw import peer_id, whole
 from tobs.vault.words import date_time, names, span
 
 ONCE = 0x7FFFFFFF  # the seconds of media that can be opened one time

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message
+from tobs.rawfields import mapping
 from tobs.vault.archive_context import World
 from tobs.vault.context import Target
 from tobs.vault.frontmatter import Plain, Value, frontmatter
 from tobs.vault.names import safe_name
-from tobs.vault.raw import mapping
 from tobs.vault.saved import origin_mention
 from tobs.vault.seal import seal
 from tobs.vault.text import tag_name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message
+from tobs.rawfields import entities, listed, mapping, plain, whole
 from tobs.vault.cards.shape import facts, joined, nested, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import escape
-from tobs.vault.raw import entities, listed, mapping, plain, whole
 from tobs.vault.text import render_text
 from tobs.vault.words import moment, price
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping, numbers, peer_id, plain, whole
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.kinds import spoken
 from tobs.vault.links import message_link, web_link, wikilink
-from tobs.vault.raw import listed, mapping, numbers, peer_id, plain, whole
 from tobs.vault.words import counted, duration, moment, money, names, price, span
 
 Part = Callable[[Raw, Message, Context], str]

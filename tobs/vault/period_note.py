@@ -12,6 +12,7 @@ import orjson
 from tobs.archive.published import Tally
 from tobs.archive.rows import ArchivedChat
 from tobs.model import Message
+from tobs.rawfields import plain
 from tobs.vault.archive_context import World
 from tobs.vault.context import Context
 from tobs.vault.escape import tidy
@@ -20,7 +21,6 @@ from tobs.vault.frontmatter import Plain, frontmatter
 from tobs.vault.layout import OWN_NOTES, FixedLayout, Periods, PlannedNote
 from tobs.vault.message import render_album, render_message
 from tobs.vault.message_note import message_properties
-from tobs.vault.raw import plain
 from tobs.vault.saved import origin_tallies
 from tobs.vault.seal import seal
 from tobs.vault.streams import Stream

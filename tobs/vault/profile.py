@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Raw
+from tobs.rawfields import listed, plain
 from tobs.vault.escape import escape
 from tobs.vault.frame import quote_lines
 from tobs.vault.frontmatter import Value, unlinked
-from tobs.vault.raw import listed, plain
 
 # Fields of User, Chat and Channel that are worth a property, as tg_bot and so on.
 # https://core.telegram.org/constructor/user, https://core.telegram.org/constructor/channel

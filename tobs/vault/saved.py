@@ -12,11 +12,11 @@ import orjson
 
 from tobs.archive.published import Tally
 from tobs.model import HIDDEN_AUTHOR, Message
+from tobs.rawfields import peer_id
 from tobs.vault.archive_context import World
 from tobs.vault.context import Context
 from tobs.vault.links import wikilink
 from tobs.vault.overview import day, link
-from tobs.vault.raw import peer_id
 from tobs.vault.words import counted
 
 # As Telegram's own apps call them.

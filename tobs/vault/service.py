@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import plain
 from tobs.vault.actions import TEMPLATES
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
@@ -17,7 +18,6 @@ from tobs.vault.links import message_link
 from tobs.vault.marks import marks
 from tobs.vault.origin import answers
 from tobs.vault.parts import PARTS
-from tobs.vault.raw import plain
 from tobs.vault.sentences import filled
 
 _FIELD = re.compile(r"\{(\w+)\}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tobs.model import Message
-from tobs.vault.raw import mapping, plain
+from tobs.rawfields import mapping, plain
 
 _WORDS = {"voice": "Voice message", "round": "Video message", "geo": "Place", "geolive": "Live location"}
 

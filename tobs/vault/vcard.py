@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tobs.model import Raw
-from tobs.vault.raw import plain
+from tobs.rawfields import plain
 
 LONGEST = 100_000  # characters of a card; pictures inside one are not shown anyway
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

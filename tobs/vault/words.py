@@ -8,10 +8,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from tobs.model import Raw
+from tobs.rawfields import entities, plain, whole
 from tobs.vault.context import Context, Links
 from tobs.vault.escape import escape, escape_one_line, tidy
 from tobs.vault.links import wikilink
-from tobs.vault.raw import entities, plain, whole
 from tobs.vault.text import render_text
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 import attrs
 
 from tobs.model import Raw
+from tobs.rawfields import listed, plain
 from tobs.vault.blocks.body import HEADINGS, LISTS, block_lines, inside
 from tobs.vault.blocks.lists import items
 from tobs.vault.blocks.page import Page
 from tobs.vault.context import Links, Look, Target
-from tobs.vault.raw import listed, plain
 
 Names = dict[int, list[str]]  # the names at a block under WHOLE, or at its items by their numbers
 

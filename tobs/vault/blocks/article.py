@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping, plain, whole
 from tobs.vault.blocks.anchors import PageLinks, anchored, bare, block_ids, names_in, places
 from tobs.vault.blocks.body import each
 from tobs.vault.blocks.media import leftovers
@@ -16,7 +17,6 @@ from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line, tidy
 from tobs.vault.links import web_link
 from tobs.vault.paragraphs import hard_breaks
-from tobs.vault.raw import listed, mapping, plain, whole
 from tobs.vault.words import number
 
 _PART = "*(Telegram has the beginning only; the rest is at its source)*"

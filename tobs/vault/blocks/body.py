@@ -8,12 +8,12 @@ from functools import partial
 import attrs
 
 from tobs.model import Raw
+from tobs.rawfields import plain
 from tobs.vault.blocks import lists, media, prose
 from tobs.vault.blocks.page import DEPTH, Page, one_by_one, paragraphs
 from tobs.vault.blocks.tables import table
 from tobs.vault.blocks.wording import wording
 from tobs.vault.escape import escape, escape_one_line
-from tobs.vault.raw import plain
 
 Render = Callable[[int, Raw, Page], list[str]]  # a block by its place in the row
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import attrs
 
 from tobs.model import Raw
+from tobs.rawfields import listed, plain, whole
 from tobs.vault.blocks.page import Inside, Page, paragraphs
 from tobs.vault.blocks.richtext import rich_lines
 from tobs.vault.escape import escape
-from tobs.vault.raw import listed, plain, whole
 
 _LAST_NUMBER = 999_999_999  # nine digits: more, and CommonMark sees no list
 _LETTERS = 26

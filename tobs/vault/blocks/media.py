@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from tobs.model import FileRole, Raw
+from tobs.rawfields import listed, mapping, plain, whole
 from tobs.vault.blocks.page import Inside, Page, paragraphs, quoted
 from tobs.vault.blocks.prose import Block
 from tobs.vault.blocks.richtext import marked, rich_line, rich_lines, rich_plain
@@ -14,7 +15,6 @@ from tobs.vault.blocks.wording import numbers_in
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.links import web_link
 from tobs.vault.media import file_lines
-from tobs.vault.raw import listed, mapping, plain, whole
 from tobs.vault.words import bold
 
 Holder = Callable[[Raw, Page, Inside], list[str]]

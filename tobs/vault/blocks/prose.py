@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tobs.model import Raw
+from tobs.rawfields import listed, plain, whole
 from tobs.vault.blocks.page import Inside, Page, quoted
 from tobs.vault.blocks.richtext import marked, rich_line, rich_lines, rich_plain
 from tobs.vault.code import code_block
 from tobs.vault.escape import tidy
 from tobs.vault.formulas import formula_block
-from tobs.vault.raw import listed, plain, whole
 
 Block = Callable[[Raw, Page], Sequence[str] | Iterator[str]]
 SMALL = 4  # headings from this level on are less than bold in a message

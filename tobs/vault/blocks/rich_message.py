@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping
 from tobs.vault.blocks.body import body
 from tobs.vault.blocks.media import leftovers
 from tobs.vault.blocks.page import page_of, paragraphs
 from tobs.vault.blocks.wording import wording
 from tobs.vault.context import Context
-from tobs.vault.raw import listed, mapping
 
 _PART = "*(the rest of this message is not here)*"
 

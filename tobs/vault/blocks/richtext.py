@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from tobs.model import Entity, Raw
+from tobs.rawfields import mapping, plain, whole
 from tobs.vault.blocks.page import Page
 from tobs.vault.escape import tidy
 from tobs.vault.media import inline_embed
-from tobs.vault.raw import mapping, plain, whole
 from tobs.vault.spans import CODE, EMBED, FORMULA
 from tobs.vault.text import render_text
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import attrs
 
 from tobs.model import Raw
+from tobs.rawfields import listed, whole
 from tobs.vault.blocks.page import Page, paragraphs
 from tobs.vault.blocks.richtext import cell_lines, marked, rich_lines
 from tobs.vault.code import html_code
-from tobs.vault.raw import listed, whole
 
 SPARE = 10_000  # empty cells that spans may add to a table
 # What Markdown reads before it looks for cells (escapes), and what holds a bar without escaping it.

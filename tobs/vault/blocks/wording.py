@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tobs.vault.raw import plain
+from tobs.rawfields import plain
 
 # Where constructors keep their words, besides in the nodes below them.
 _WORDS: Mapping[str, tuple[str, ...]] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import plain, whole
 from tobs.vault.cards.shape import joined, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import escape, escape_one_line, tidy
 from tobs.vault.links import wikilink
-from tobs.vault.raw import plain, whole
 from tobs.vault.vcard import card_fields
 from tobs.vault.words import person
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import mapping, whole
 from tobs.vault.cards.shape import joined, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import finish_line
-from tobs.vault.raw import mapping, whole
 from tobs.vault.words import money
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import numbers, peer_id, strings, whole
 from tobs.vault.cards.shape import facts, joined, nested, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.links import message_link
-from tobs.vault.raw import numbers, peer_id, strings, whole
 from tobs.vault.words import counted, date_time, names
 
 _RULES = (("only_new_subscribers", "only new subscribers"), ("winners_are_visible", "winners will be named"))

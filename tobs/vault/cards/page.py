@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import mapping, plain, whole
 from tobs.vault.cards.shape import joined, nested, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import escape, escape_one_line
 from tobs.vault.links import web_link, wikilink
-from tobs.vault.raw import mapping, plain, whole
 from tobs.vault.words import duration
 
 PREVIEW = 300  # characters of a page's description: what Telegram shows, too

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import mapping, whole
 from tobs.vault.cards.shape import joined, one_line
 from tobs.vault.context import Context
-from tobs.vault.raw import mapping, whole
 from tobs.vault.words import span
 
 FOR_EVER = 0x7FFFFFFF  # the period of a live location that ends when its sender says so

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping, peer_id, peers, plain, strings, whole
 from tobs.vault.cards.shape import facts, joined, nested, paragraphs
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
 from tobs.vault.kinds import kind_words
-from tobs.vault.raw import listed, mapping, peer_id, peers, plain, strings, whole
 from tobs.vault.words import counted, moment, names, rich_line, span
 
 _NOTES = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping, plain, whole
 from tobs.vault.cards.shape import facts, joined, one_line
 from tobs.vault.context import Context
 from tobs.vault.escape import escape
 from tobs.vault.kinds import kind_words
 from tobs.vault.links import message_link
-from tobs.vault.raw import listed, mapping, plain, whole
 from tobs.vault.words import counted, duration, money
 
 _NOTES = (("shipping_address_requested", "with a shipping address"), ("test", "a test"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tobs.model import Raw
+from tobs.rawfields import entities, plain
 from tobs.vault.context import Links
 from tobs.vault.escape import escape_one_line
-from tobs.vault.raw import entities, plain
 from tobs.vault.text import render_text
 
 

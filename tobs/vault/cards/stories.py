@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import mapping, peer_id, plain, whole
 from tobs.vault.cards.shape import joined, nested, paragraphs
 from tobs.vault.context import Context
 from tobs.vault.kinds import kind_words
-from tobs.vault.raw import mapping, peer_id, plain, whole
 from tobs.vault.words import bold, moment
 
 _STATES = {"StoryItemDeleted": "*(deleted)*", "StoryItemSkipped": "*(not read)*"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tobs.model import Message, Raw
+from tobs.rawfields import listed, mapping, peer_id, plain, whole
 from tobs.vault.cards.shape import facts, nested
 from tobs.vault.context import Context
 from tobs.vault.escape import escape_one_line
-from tobs.vault.raw import listed, mapping, peer_id, plain, whole
 from tobs.vault.words import moment, rich_line
 
 _NOTES = (("others_can_append", "others may add"), ("others_can_complete", "others may tick"))
