@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import hmac
+import os
 import socket
+import ssl
 import struct
+import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import attrs
 import trio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tobs.testing.crypto import CounterMode
 
@@ -26,6 +37,10 @@ class OpenProxy:
     password: str = ""
     secret: bytes = b""
     servers: Mapping[int, tuple[str, int]] = attrs.field(factory=dict)
+    domain: str = ""  # the web site that an MTProxy looks like
+    clock: float = 0.0  # seconds that its time is ahead
+    record: int = 16384  # bytes in each of its records
+    piece: int = 1 << 20  # bytes that leave at once
     made: list = attrs.field(factory=list)
     refused: int = 0
 
@@ -46,7 +61,7 @@ async def open_proxy(kind: str, **fields: object) -> AsyncIterator[OpenProxy]:
 
 
 async def _serve(proxy: OpenProxy, stream: trio.SocketStream) -> None:
-    speak = {"socks5": _socks5, "socks4": _socks4, "http": _http, "mtproto": _mtproto}[proxy.kind]
+    speak = {"socks5": _socks5, "socks4": _socks4, "http": _http, "mtproto": _mtproto, "faketls": _faketls}[proxy.kind]
     try:
         async with stream:
             await speak(proxy, _Reader(stream))
@@ -66,6 +81,11 @@ class _Reader:
         if not data:
             raise EOFError
         self._buffer += data
+
+    async def some(self) -> bytes:
+        if not self._buffer:
+            await self._more()
+        return self.rest()
 
     async def exactly(self, count: int) -> bytes:
         while len(self._buffer) < count:
@@ -135,7 +155,17 @@ async def _http(proxy: OpenProxy, reader: _Reader) -> None:
 
 async def _mtproto(proxy: OpenProxy, reader: _Reader) -> None:
     """https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation, with the secret in both keys."""
-    head = await reader.exactly(64)
+    await _obfuscated(proxy, reader, await reader.exactly(64))
+
+
+async def _obfuscated(
+    proxy: OpenProxy,
+    reader: _Reader,
+    head: bytes,
+    there: Callable[[bytes], bytes] = bytes,
+    back: Callable[[bytes], bytes] = bytes,
+) -> None:
+    """`there` finds in what comes what was meant, and `back` dresses what goes the other way."""
     backwards = head[8:56][::-1]
     incoming = CounterMode(hashlib.sha256(head[8:40] + proxy.secret).digest(), head[40:56])
     outgoing = CounterMode(hashlib.sha256(backwards[:32] + proxy.secret).digest(), backwards[32:])
@@ -143,7 +173,107 @@ async def _mtproto(proxy: OpenProxy, reader: _Reader) -> None:
     if plain[56:60] != b"\xdd\xdd\xdd\xdd":  # packets with padding, as a secret with dd asks for
         raise Refused
     host, port = proxy.servers[int.from_bytes(plain[60:62], "little", signed=True)]
-    await _relay(proxy, reader, host, port, b"", b"\xdd\xdd\xdd\xdd", incoming.crypt, outgoing.crypt)
+    ways = (lambda data: incoming.crypt(there(data)), lambda data: back(outgoing.crypt(data)))
+    begin = b"\xdd\xdd\xdd\xdd" + incoming.crypt(head[64:])
+    await _relay(proxy, reader, host, port, b"", begin, *ways)
+
+
+# MTProxies that look like a web site. Written after what proxies and Telegram's apps say to each other, not after tobs.
+
+
+async def _faketls(proxy: OpenProxy, reader: _Reader) -> None:
+    head = await reader.exactly(5)
+    hello = head + await reader.exactly(int.from_bytes(head[3:], "big"))
+    if not _knows(proxy, hello):
+        proxy.refused += 1
+        await _web_site(proxy, reader, hello)
+        return
+    answer = _answer(proxy, hello)
+    await _in_pieces(proxy, reader.stream, answer)
+    incoming = Undressed()
+    payload = b""
+    while len(payload) < 64:
+        payload += incoming.feed(await reader.some())
+    assert incoming.seen[:1] == [0x14]  # as browsers do before they go on
+    await _obfuscated(proxy, reader, payload, incoming.feed, partial(_dressed, proxy.record))
+
+
+def _knows(proxy: OpenProxy, hello: bytes) -> bool:
+    """Whether the client's 32 random bytes are none: the HMAC of all by the secret, with the time at their end."""
+    made = hmac.new(proxy.secret, hello[:11] + bytes(32) + hello[43:], hashlib.sha256).digest()
+    left = bytes(a ^ b for a, b in zip(made, hello[11:43], strict=True))
+    late = time.time() + proxy.clock - int.from_bytes(left[28:], "little")
+    return left[:28] == bytes(28) and -20 * 60 < late < 10 * 60 and len(hello) == 517
+
+
+def _answer(proxy: OpenProxy, hello: bytes) -> bytes:
+    """ServerHello, ChangeCipherSpec, and what could be a certificate."""
+    session = hello[44 : 44 + hello[43]]
+    extensions = b"\x00\x33\x00\x24\x00\x1d\x00\x20" + os.urandom(32) + b"\x00\x2b\x00\x02\x03\x04"
+    body = b"\x03\x03" + bytes(32) + bytes([len(session)]) + session + b"\x13\x01\x00"
+    body += struct.pack(">H", len(extensions)) + extensions
+    first = struct.pack(">BHHBBH", 0x16, 0x0303, len(body) + 4, 2, 0, len(body)) + body
+    answer = first + b"\x14\x03\x03\x00\x01\x01" + struct.pack(">BHH", 0x17, 0x0303, 1500) + os.urandom(1500)
+    signed = hmac.new(proxy.secret, hello[11:43] + answer, hashlib.sha256).digest()
+    return answer[:11] + signed + answer[43:]
+
+
+@attrs.define
+class Undressed:
+    """What records hold, however the bytes come."""
+
+    _left: bytes = b""
+    seen: list[int] = attrs.field(factory=list)
+
+    def feed(self, data: bytes) -> bytes:
+        self._left += data
+        found = b""
+        while len(self._left) >= 5 and len(self._left) >= 5 + int.from_bytes(self._left[3:5], "big"):
+            kind, version, size = struct.unpack(">BHH", self._left[:5])
+            assert (version, size <= 16384) == (0x0303, True)
+            self.seen.append(kind)
+            found += self._left[5 : 5 + size] if kind == 0x17 else b""
+            self._left = self._left[5 + size :]
+        return found
+
+
+def _dressed(size: int, data: bytes) -> bytes:
+    parts = [data[at : at + size] for at in range(0, len(data), size)]
+    return b"".join(struct.pack(">BHH", 0x17, 0x0303, len(part)) + part for part in parts)
+
+
+async def _web_site(proxy: OpenProxy, reader: _Reader, hello: bytes) -> None:
+    """OpenSSL answers: the site that the proxy looks like to everybody else."""
+    context = site_context(proxy.domain, proxy.made.append)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    site = context.wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(hello)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        site.do_handshake()
+    await reader.stream.send_all(outgoing.read())
+    await reader.some()
+
+
+def site_context(domain: str, visited: Callable[[str], None]) -> ssl.SSLContext:
+    """A web site's side of TLS 1.3; `visited` hears which site a client means."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, domain)])
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    unsigned = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=36500))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.sni_callback = lambda _socket, name, _context: visited(name or "")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(unsigned.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
+
+
+async def _in_pieces(proxy: OpenProxy, target: trio.SocketStream, data: bytes) -> None:
+    for at in range(0, len(data), proxy.piece):
+        await target.send_all(data[at : at + proxy.piece])
 
 
 async def _relay(
@@ -162,7 +292,7 @@ async def _relay(
 
         async def copy(source: trio.SocketStream, target: trio.SocketStream, change: Callable[[bytes], bytes]) -> None:
             async for data in source:
-                await target.send_all(change(data))
+                await _in_pieces(proxy, target, change(data))
             nursery.cancel_scope.cancel()
 
         if welcome:

@@ -37,6 +37,7 @@ PURE = (
     "rawmedia", "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/packets", "telegram/ranking",
+    "telegram/tlshello",
     "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
     "cli/plain", "cli/called", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip

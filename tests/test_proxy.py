@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 from contextlib import closing
+from urllib.parse import quote
 
 import attrs
 import pytest
@@ -22,6 +23,8 @@ SECRET = bytes(range(0xD0, 0xE0))
 HEX = SECRET.hex()
 MTPROXY = "tg://proxy?server=p.example&port=443&secret="
 AT_EXAMPLE = Proxy("mtproto", "p.example", 443, secret=HEX)
+DOMAIN = "www.site.example"
+LIKE_A_SITE = Proxy("mtproto", "p.example", 443, secret=HEX, domain=DOMAIN)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,10 @@ AT_EXAMPLE = Proxy("mtproto", "p.example", 443, secret=HEX)
         (f"https://t.me/proxy?port=443&secret=DD{HEX}&server=p.example", AT_EXAMPLE),
         (MTPROXY + base64.urlsafe_b64encode(b"\xdd" + SECRET).decode().rstrip("="), AT_EXAMPLE),
         (MTPROXY + base64.b64encode(SECRET).decode(), AT_EXAMPLE),
+        (f" {MTPROXY}ee{HEX}{DOMAIN.encode().hex()}\n", LIKE_A_SITE),
+        (f"t.me/proxy?server=p.example&port=443&secret=EE{HEX}{DOMAIN.encode().hex()}", LIKE_A_SITE),
+        (MTPROXY + base64.urlsafe_b64encode(b"\xee" + SECRET + DOMAIN.encode()).decode().rstrip("="), LIKE_A_SITE),
+        (MTPROXY + quote(base64.b64encode(b"\xee" + SECRET + DOMAIN.encode()).decode()), LIKE_A_SITE),
     ],
 )
 def test_what_is_a_proxy(text, proxy):
@@ -50,8 +57,9 @@ def test_what_is_a_proxy(text, proxy):
         ("socks5://bob:topsecret@host:99999", "must look like"),
         ("socks5://bob:topsecret@[host:1", "must look like"),
         ("socks4://bob:topsecret@host:1", "no password"),
-        (f"{MTPROXY}ee{HEX}746f70736563726574", "disguises itself"),
-        (MTPROXY + base64.urlsafe_b64encode(b"\xee" + SECRET + b"topsecret").decode(), "disguises itself"),
+        (f"{MTPROXY}ee{HEX}", "the name of a web site behind"),
+        (f"{MTPROXY}ee{HEX}2f746f70736563726574", "the name of a web site behind"),
+        (MTPROXY + base64.urlsafe_b64encode(b"\xee" + SECRET + b"topsecret\xff").decode(), "the name of a web site"),
         (f"{MTPROXY}topsecret", "32 hexadecimal digits"),
         (f"{MTPROXY}{HEX[:-2]}", "32 hexadecimal digits"),
         (f"tg://proxy?server=h&secret={HEX}", "must look like"),

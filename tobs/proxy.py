@@ -13,13 +13,17 @@ import attrs
 SECRET_BYTES = 16  # of an MTProxy
 _PADDED, _FAKE_TLS = 0xDD, 0xEE  # what may stand before the secret: how packets are disguised
 # What people are handed: tg://proxy?server=…&port=…&secret=…, or the same as a link to a page.
-_LINK = re.compile(r"(?:tg://|https?://(?:www\.)?t(?:elegram)?\.me/)(proxy|socks)\?(.+)", re.IGNORECASE)
+_LINK = re.compile(r"(?:tg://|(?:https?://)?(?:www\.)?t(?:elegram)?\.me/)(proxy|socks)\?(.+)", re.IGNORECASE)
+_DOMAIN = re.compile(r"[\w.-]{1,253}", re.ASCII)
 _EXPECTED = "must look like socks5://user:password@host:port (or socks4://, http://), or be a link tg://proxy?…"
 
 
 @attrs.frozen
 class Proxy:
-    """Where a proxy is, and how it knows us: by user and password, or an MTProxy by its secret (hexadecimal)."""
+    """Where a proxy is, and how it knows us: by user and password, or an MTProxy by its secret (hexadecimal).
+
+    An MTProxy with a `domain` looks like that web site to others.
+    """
 
     kind: Literal["socks5", "socks4", "http", "mtproto"]
     host: str
@@ -27,15 +31,17 @@ class Proxy:
     user: str = attrs.field(default="", repr=False)
     password: str = attrs.field(default="", repr=False)
     secret: str = attrs.field(default="", repr=False)
+    domain: str = ""
 
 
 def parse_proxy(text: str) -> Proxy:
     """The proxy of a URL, or of a link as Telegram's apps take them. Raises ValueError, never quoting the text."""
-    if link := _LINK.fullmatch(text):
+    if link := _LINK.fullmatch(text.strip()):
         told = {name: values[0] for name, values in parse_qs(link[2].replace("+", "%2B")).items()}
         host, port = _place(told.get("server", ""), told.get("port", ""))
         if link[1].lower() == "proxy":
-            return Proxy("mtproto", host, port, secret=_secret(told.get("secret", "")))
+            secret, domain = _secret(told.get("secret", ""))
+            return Proxy("mtproto", host, port, secret=secret, domain=domain)
         return Proxy("socks5", host, port, told.get("user", ""), told.get("pass", ""))
     try:
         parts = urlsplit(text)
@@ -60,15 +66,19 @@ def _place(host: str, port: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _secret(text: str) -> str:
-    secret = _decoded(text)
+def _secret(text: str) -> tuple[str, str]:
+    """The secret, and which web site the proxy looks like, if it does."""
+    secret, domain = _decoded(text), ""
     if len(secret) > SECRET_BYTES and secret[0] == _FAKE_TLS:
-        raise ValueError("must not be a proxy that disguises itself as a web site (secret ee…): tobs cannot use those")
+        domain = secret[1 + SECRET_BYTES :].decode("ascii", "replace")
+        if not _DOMAIN.fullmatch(domain):
+            raise ValueError("must have the name of a web site behind its secret, which begins with ee; copy it again")
+        secret = secret[1 : 1 + SECRET_BYTES]
     if len(secret) == SECRET_BYTES + 1 and secret[0] == _PADDED:
         secret = secret[1:]
     if len(secret) != SECRET_BYTES:
         raise ValueError("must have a secret of 32 hexadecimal digits, with dd before them or not")
-    return secret.hex()
+    return secret.hex(), domain
 
 
 def _decoded(text: str) -> bytes:

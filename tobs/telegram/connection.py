@@ -26,7 +26,8 @@ from tobs.source import Countdown
 from tobs.telegram.borrowed import BorrowedConnections
 from tobs.telegram.bridge import ask, call, open_asyncio
 from tobs.telegram.envelope import PLAIN, Envelope
-from tobs.telegram.faults import NoAnswer, ServerTrouble, Unreachable
+from tobs.telegram.faketls import FakeTlsConnection
+from tobs.telegram.faults import NoAnswer, ProxyRefused, ServerTrouble, Unreachable
 from tobs.telegram.gates import Gates
 from tobs.telegram.hearing import silenced
 from tobs.telegram.limits import remembered_limits
@@ -254,6 +255,8 @@ async def _reconnect(sender: Any) -> None:
 async def _connect(client: Any, config: TelegramConfig, seconds: float) -> None:
     try:
         await call(seconds, client.connect)
+    except ProxyRefused:
+        raise
     except ConnectionLost as exc:
         if config.proxy:
             proxy = parse_proxy(config.proxy)
@@ -339,6 +342,11 @@ def _way(proxy: str) -> dict[str, Any]:
     if not proxy:
         return {"connection": PacketConnection}
     parsed = parse_proxy(proxy)
+    if parsed.domain:
+        return {
+            "connection": FakeTlsConnection,
+            "proxy": (parsed.host, parsed.port, f"ee{parsed.secret}", parsed.domain),
+        }
     if parsed.kind == "mtproto":
         # dd before the secret: packets are padded, which every proxy takes. Telethon drops these two digits, and
         # would drop those of a secret that begins so by chance.

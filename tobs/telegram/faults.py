@@ -20,6 +20,16 @@ class NoAnswer(ConnectionLost):
     """The deadline of a request passed. The connection may be dead without knowing it."""
 
 
+class ProxyRefused(ConnectionLost):
+    """Whoever answers at the place of an MTProxy does not know its secret, or does not let us in."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The proxy {place} does not know this secret: copy its link again, and see that the clock of this computer"
+            " is right."
+        )
+
+
 class ServerTrouble(SourceError):
     """Telegram failed inside (500, -503). The same request may work a moment later."""
 
