@@ -39,10 +39,10 @@ async def test_a_file_comes_whole(tmp_path, size, dc_id):
 async def test_what_the_network_changes_is_not_taken(tmp_path, how):
     account, wanted = lent_files((3, 3 * PART))
     async with opened(tmp_path, account, cdns=1) as (server, source):
-        server.faults = Faults(damage=Damage({2}, how))
+        server.faults = Faults(damage=(Damage({2}, how),))
         await fetch_all(source, wanted, tmp_path)
         (tmp_path / "1.part").unlink()
-        server.faults = Faults(damage=Damage(range(1000), how))
+        server.faults = Faults(damage=(Damage(range(1000), how),))
         with pytest.raises(SourceError, match=r"hash|bytes"):
             await source.fetch_file(wanted[0], tmp_path / "1.part")
 

@@ -294,7 +294,7 @@ def test_only_so_many_references_are_kept():
 @pytest.mark.parametrize("part_number", [1, 3, 4])
 async def test_a_part_that_comes_damaged_is_fetched_again(tmp_path, how, part_number):
     account, content = account_with_file()
-    faults = Faults(damage=Damage({part_number}, how))
+    faults = Faults(damage=(Damage({part_number}, how),))
     async with open_loopback(account, tmp_path, faults=faults) as (server, config), open_telegram(config) as source:
         await source.find_chats(["@thenews"])
         await source.fetch_file(wanted(), tmp_path / "part")
@@ -307,15 +307,27 @@ async def test_parts_that_always_come_damaged_are_a_failure_with_a_name(tmp_path
     part = tmp_path / "part"
     async with open_loopback(account, tmp_path) as (server, config), open_telegram(config) as source:
         await source.find_chats(["@thenews"])
-        server.faults = Faults(damage=Damage(range(1, 1000), "flip"))
+        server.faults = Faults(damage=(Damage(range(1, 1000), "flip"),))
         with pytest.raises(SourceError, match="hash"):
             await source.fetch_file(wanted(), part)
-        server.faults = Faults(damage=Damage(range(1, 1000), "cut"))
+        server.faults = Faults(damage=(Damage(range(1, 1000), "cut"),))
         with pytest.raises(FileUnavailable, match="bytes"):
             await source.fetch_file(wanted(), part)
         server.faults = Faults()
         await source.fetch_file(wanted(), part)
     assert part.read_bytes() == content
+
+
+async def test_a_small_file_is_held_against_its_hash_once_an_answer_was_wrong(tmp_path):
+    account, content = account_with_file(size=50_000)
+    faults = Faults(damage=(Damage({1}, "cut"), Damage({2}, "flip")))
+    async with open_loopback(account, tmp_path, faults=faults) as (server, config), open_telegram(config) as source:
+        await source.find_chats(["@thenews"])
+        await source.fetch_file(wanted(50_000), tmp_path / "part")
+        assert (server.calls["upload.getFile"], server.calls["upload.getFileHashes"]) == (3, 1)
+        await source.fetch_file(wanted(50_000), tmp_path / "again")
+        assert (server.calls["upload.getFile"], server.calls["upload.getFileHashes"]) == (4, 1)
+    assert (tmp_path / "part").read_bytes() == (tmp_path / "again").read_bytes() == content
 
 
 async def test_a_file_without_hashes_is_taken_as_it_comes(tmp_path):

@@ -23,7 +23,7 @@ def weather(chance):
         jitter=0.005,
         drop=Drop(chance.randint(4, 30), half_frame=chance.random() < 0.5, times=6),
         fails=(Fail("upload.getFile", {n for n in range(1, 200) if chance.random() < 0.03}),),
-        damage=Damage({n for n in range(1, 200) if chance.random() < 0.03}, "cut"),
+        damage=(Damage({n for n in range(1, 200) if chance.random() < 0.03}, "cut"),),
     )
 
 

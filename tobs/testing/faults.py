@@ -103,7 +103,7 @@ class Faults:
     floods: tuple[Flood | Bucket, ...] = ()
     fails: tuple[Fail, ...] = ()
     drop: Drop | None = None
-    damage: Damage | None = None
+    damage: tuple[Damage, ...] = ()
     lost: Container[int] = frozenset()  # of what the server says by itself, the messages numbered so (from 1) get lost
     silent: bool = False  # connections are accepted, and whatever comes is never answered
     transport_error: int = 0  # such as 429: the only answer to any encrypted packet
@@ -148,9 +148,11 @@ class FaultRun:
 
     def given_out(self, data: bytes) -> bytes:
         """The bytes of one more part of a file, as the script has them come."""
-        damage = self.script.damage
         self._parts += 1
-        return damage.done_to(data) if damage is not None and self._parts in damage.on else data
+        for damage in self.script.damage:
+            if self._parts in damage.on:
+                data = damage.done_to(data)
+        return data
 
     def is_lost(self) -> bool:
         """Whether one more message that nobody asked for gets lost on its way."""
