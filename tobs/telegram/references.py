@@ -23,16 +23,19 @@ from tobs.telegram.files import FreshFiles, Place
 from tobs.telegram.ranges import Within, range_with, ranged
 
 BATCH = 100  # messages that one request may ask for
+DELETED = "The message of this file was deleted."
+CHANGED = "The message no longer has this file."
+DESTROYED = "The file has destroyed itself."
 OWN_IDS = 0  # the group of people and basic groups: they share the account's ids, so one request asks for all of them
 
 
 @attrs.define(eq=False)
 class _Need:
-    """Somebody waits for a message to be read again. `found` is None until it was asked for."""
+    """Somebody waits for a message to be read again. `missing` is None until it was asked for, then why a file is."""
 
     chat_id: int
     message_id: int
-    found: bool | None = None
+    missing: str | None = None
 
 
 @attrs.define(eq=False)
@@ -50,12 +53,12 @@ class _Group:
             batch[message_id] = self.expected.pop(message_id)
         return batch
 
-    def tell(self, asked: dict[int, int], found: set[int]) -> None:
-        """Those who need one of the messages `asked` for hear whether it is there."""
+    def tell(self, asked: dict[int, int], found: dict[int, str]) -> None:
+        """Those who need one of the messages `asked` for hear why it has a file no more, if it has not."""
         for need in self.needs:
             if need.message_id in asked:
-                need.found = need.message_id in found
-        self.needs = [need for need in self.needs if need.found is None]
+                need.missing = found.get(need.message_id, DELETED)
+        self.needs = [need for need in self.needs if need.missing is None]
 
 
 class References:
@@ -78,36 +81,35 @@ class References:
         file = (wanted.chat_id, wanted.message_id, wanted.file_id, wanted.thumb)
         place = self._fresh.take(*file)
         if place is None:
-            if not await self._read(wanted.chat_id, wanted.message_id):
-                raise FileUnavailable("The message of this file was deleted.", final=True)
+            missing = await self._read(wanted.chat_id, wanted.message_id)
             place = self._fresh.take(*file)
-        if place is None:
-            raise FileUnavailable("The message no longer has this file.", final=True)
+            if place is None:
+                raise FileUnavailable(missing, final=True)
         return place
 
     def _group(self, chat_id: int) -> _Group:
         return self._groups[chat_id if chat_id < CHANNEL_MARK else OWN_IDS]
 
-    async def _read(self, chat_id: int, message_id: int) -> bool:
-        """Read a message again, together with what others need by then; whether it is there."""
+    async def _read(self, chat_id: int, message_id: int) -> str:
+        """Read a message again, together with what others need by then; why a file of it is not there, if it is not."""
         group, need = self._group(chat_id), _Need(chat_id, message_id)
         group.needs.append(need)
         try:
             async with group.turn:
-                while need.found is None:
+                while need.missing is None:
                     await self._read_batch(group)
         finally:
-            if need.found is None:  # failed or cancelled
+            if need.missing is None:  # failed or cancelled
                 group.needs.remove(need)
-        return need.found
+        return need.missing
 
     async def _read_batch(self, group: _Group) -> None:
         asked = group.batch()
-        found: set[int] = set()
+        found: dict[int, str] = {}
         for message in await self._messages(asked):
             # By id and not by position: an answer may leave out what is gone.
             if message.id in asked and not isinstance(message, types.MessageEmpty):
-                found.add(message.id)
+                found[message.id] = DESTROYED if _destroyed_itself(message) else CHANGED
                 self._fresh.learn(asked[message.id], [RawMessage(message.id, 0, encode(message))])
         group.tell(asked, found)
 
@@ -121,6 +123,14 @@ class References:
             by_range[range_with(message_id, self._connection.envelope.ranges)].append(message_id)
         requests = [ranged(GetMessagesRequest(_named(ids)), within) for within, ids in by_range.items()]
         return [message for request in requests for message in (await self._connection.ask(request)).messages]
+
+
+def _destroyed_itself(message: Any) -> bool:
+    """Whether what was attached to a message for a while is not any more."""
+    media = getattr(message, "media", None)
+    return bool(getattr(media, "ttl_seconds", None)) and not (
+        getattr(media, "photo", 0) or getattr(media, "document", 0)
+    )
 
 
 def _named(ids: Iterable[int]) -> list[Any]:
