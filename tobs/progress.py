@@ -160,7 +160,10 @@ class Pace:
 
 @attrs.define(eq=False)
 class Progress:
-    """A live view of a run."""
+    """A live view of a run: written by it, and read by anyone on the same thread at any time.
+
+    What is counted only grows. `chats` are by their marked ids.
+    """
 
     chats: dict[int, ChatProgress] = attrs.field(factory=dict)
     stages: Stages = attrs.Factory(Stages)
