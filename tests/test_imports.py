@@ -21,11 +21,12 @@ LAYERS = (
     {"rawfields", "rawfiles", "rawmedia", "rawemoji", "raw"},
     {"archive", "transfers", "shutdown", "pacing", "behind"},
     {"vault", "progress", "pipeline", "health"},
-    {"report", "prepare", "relisting", "redact", "runs"},
+    {"report", "prepare", "relisting", "redact", "runs", "described"},
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},
     {"telegram", "testing", "desktop"},
-    {"targets", "selecting", "ways", "plan", "exporting", "export", "sync", "imports", "watch", "watching"}
+    {"targets", "selecting", "ways", "plan", "exporting", "export", "sync", "imports"}
+    | {"watch", "watching", "watchchats", "watchfiles"}
     | {"render", "share", "verify", "doctor"},
     {"cli"},
     {"__main__"},
@@ -38,7 +39,7 @@ PURE = (
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/packets", "telegram/ranking",
     "telegram/tlshello",
-    "live", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
+    "live", "described", "archive/marks", "telegram/boxes", "telegram/happenings", "telegram/gathering",
     "cli/plain", "cli/called", "cli/summary", "cli/outcome", "cli/settings", "cli/app",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ import tobs
 from tests.loopback import EPOCH, add_channel, open_loopback, small_account, text
 from tests.snapshots import assert_same, notes
 from tests.test_sharing import SIZE, export, send
-from tests.test_watch import watching
+from tests.watched import watching
 from tobs.cli.demo import open_sample
 from tobs.config import ExportConfig, MediaConfig
 from tobs.errors import TobsError

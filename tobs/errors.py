@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -88,6 +89,14 @@ class ArchiveError(TobsError):
         super().__init__(message)
 
 
+class ArchiveInUse(ArchiveError):
+    """Another run has the archive."""
+
+
+class ArchiveFull(ArchiveError):
+    """The disk with the archive is full or failing. What was committed before is there."""
+
+
 class VaultError(TobsError):
     """A note or file at `path` could not be written."""
 
@@ -97,7 +106,20 @@ class VaultError(TobsError):
 
 
 class DiskFull(VaultError):
-    """The disk would have less room left than was asked for. Nothing was lost."""
+    """The disk is full, or would have less room left than was asked for. Nothing was lost."""
+
+
+class VaultGone(VaultError):
+    """The vault was there and is no longer: its disk was taken away, or it was moved."""
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+def unwritable(path: Path, error: OSError) -> VaultError:
+    """What to say when `path` cannot be written."""
+    kind = DiskFull if error.errno in NO_ROOM else VaultError
+    return kind(path, f"cannot write {path}: {error.strerror}; make room or fix the permissions and run tobs again.")
 
 
 # What concerns the whole run and not one chat or one file: it ends, and another run goes on.

@@ -20,7 +20,7 @@ from tobs.archive.pictures import Picture
 from tobs.archive.reads import Reads
 from tobs.archive.rows import MediaRow
 from tobs.archive.store import Archive
-from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError
+from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError, unwritable
 from tobs.rawfiles import original_name
 from tobs.root import PLAIN, Root
 from tobs.source import Source, Wanted, WatchedSource
@@ -66,10 +66,7 @@ class Fetching:
         except SourceError as error:
             return attrs.evolve(row, state="pending", reason=str(error))  # the next run tries again
         except OSError as error:
-            path = self.vault / row.path
-            raise VaultError(
-                path, f"cannot write {path}: {error.strerror}; make room or fix the permissions and run tobs again."
-            ) from error
+            raise unwritable(self.vault / row.path, error) from error
 
     async def _fetch(self, row: MediaRow) -> MediaRow:
         move_files(self.archive, self.vault)  # first, so that nothing else lies where this file is to lie

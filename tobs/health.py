@@ -10,9 +10,9 @@ import attrs
 import trio
 
 from tobs.archive.rows import Committed
-from tobs.progress import Progress
+from tobs.progress import Failure, Progress
 
-State = Literal["connecting", "reading", "watching", "reconnecting", "stopping"]
+State = Literal["connecting", "reading", "watching", "reconnecting", "waiting", "stopping"]
 
 
 @attrs.define(eq=False)
@@ -23,7 +23,8 @@ class Health:
     """
 
     progress: Progress = attrs.field(factory=Progress)
-    trouble: str = ""  # why there is no connection; "" if there is one
+    trouble: str = ""  # why there is no connection, or what it waits for; "" if there is one
+    no_room: str = ""  # why files are not fetched just now, while messages are; "" if they are
     retry_at: float = 0.0  # when it is tried again (trio's clock)
     chats: int = 0
     new: int = 0
@@ -33,6 +34,8 @@ class Health:
     connections: int = 0
     last_update: float = 0.0  # Unix time, 0 for none yet
     started: float = attrs.field(factory=trio.current_time)
+    failures: list[Failure] = attrs.field(factory=list)  # the last ones
+    notices: list[str] = attrs.field(factory=list)  # the same
     waiting: Callable[[], int] = lambda: 0
     is_connected: Callable[[], bool] = lambda: False
     changed: trio.Event = attrs.field(factory=trio.Event)

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import attrs
 
-from tobs.model import Page
+from tobs.model import Chat, Page
 from tobs.source import Source
 
 COMMON = 0  # the sequence of people and basic groups together; a channel's has its marked id
@@ -36,7 +36,8 @@ class Update:
     says that this one proves nothing. `gone` are ids of deleted messages of
     which Telegram does not say in which chat they were. With `lost` more happened
     than Telegram tells: the chats of the sequence must be read for what is new.
-    `since` is when the first of it was heard of, by trio's clock.
+    `since` is when the first of it was heard of, by trio's clock. `described`
+    are chats that are called, look or are made up otherwise now.
     """
 
     mark: Mark | None
@@ -44,14 +45,36 @@ class Update:
     gone: tuple[int, ...] = ()
     lost: bool = False
     since: float = 0.0
+    described: frozenset[int] = frozenset()
+
+
+@attrs.frozen
+class Look:
+    """What a chat is called and looks like in the list of chats; 0 for no picture."""
+
+    title: str
+    username: str
+    photo: int
+
+    @classmethod
+    def of(cls, chat: Chat) -> Look:
+        """Of a chat as Telegram told of it."""
+        photo = chat.raw.get("photo")
+        number = photo.get("photo_id", 0) if isinstance(photo, dict) else 0
+        return cls(chat.title, chat.username, number if isinstance(number, int) else 0)
 
 
 @attrs.frozen
 class Standing:
-    """Where the sequences of the account stand, and the ids of all chats in its list."""
+    """Where the sequences of the account stand, and all chats in its list with how they look there."""
 
     marks: Mapping[int, Mark]
-    chats: frozenset[int]
+    looks: Mapping[int, Look]
+
+    @property
+    def chats(self) -> frozenset[int]:
+        """The ids of these chats."""
+        return frozenset(self.looks)
 
 
 class Updates(Protocol):

@@ -72,7 +72,8 @@ class PendingFiles:
     _under_way: Counter[int] = attrs.field(factory=Counter)
     _came: Counter[int] = attrs.field(factory=Counter)
     _taken: set[tuple[int | str, ...]] = attrs.field(factory=set)  # under way, or without success in this run
-    _no_room: set[tuple[int | str, ...]] = attrs.field(factory=set)  # of these
+    _failed: set[tuple[int | str, ...]] = attrs.field(factory=set)  # of these, without success
+    _no_room: set[tuple[int | str, ...]] = attrs.field(factory=set)  # of these, those that nobody asked for
     _finished: trio.Event = attrs.field(factory=trio.Event)
 
     async def next(self) -> MediaRow | None:
@@ -125,14 +126,22 @@ class PendingFiles:
             self.archive.record_media(attrs.evolve(row, reason=NO_ROOM))
 
     def finish(self, row: MediaRow) -> None:
-        """What became of a file is written down. One that did not come is not asked for again in this run."""
+        """What became of a file is written down. One that did not come is not asked for again before `renew`."""
         self._under_way[row.dc_id] -= 1
         self._came[row.dc_id] += row.state != "pending"  # a refusal is an answer as well
         if row.state == "done":
             self._taken.discard(key_of(row))
         else:
+            self._failed.add(key_of(row))
             self.budget += max(row.size, 0)
         self._finished.set()
+
+    def renew(self) -> None:
+        """What did not come may be asked for once more if it is time, when its chat comes again."""
+        self.now = int(time.time())
+        self._taken -= self._failed | self._no_room
+        self._failed.clear()
+        self._no_room.clear()
 
     # Chats
 

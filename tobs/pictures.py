@@ -29,7 +29,7 @@ from tobs.archive.reads import Reads
 from tobs.archive.store import Archive
 from tobs.archive.waiting import held
 from tobs.config import FileFilters, MediaConfig
-from tobs.errors import STOPPING, FileUnavailable, SourceError, VaultError
+from tobs.errors import STOPPING, FileUnavailable, SourceError, unwritable
 from tobs.files import check_room, check_size, is_there, make_durable, make_folder, move_files, refused, sha256_of
 from tobs.model import File, Raw
 from tobs.pipeline import Bounds, run_pipeline
@@ -192,9 +192,7 @@ class Pictures:
         except SourceError as error:
             return attrs.evolve(picture, state="pending", reason=str(error))  # the next run tries again
         except OSError as error:
-            raise VaultError(
-                target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
-            ) from error
+            raise unwritable(target, error) from error
 
     @property
     def _ways(self) -> Mapping[PictureKind, Callable[[Picture], Awaitable[Path]]]:

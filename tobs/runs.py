@@ -2,7 +2,9 @@
 
 The file is one object: ``version``, and ``runs`` with the newest last. Each
 has ``command``, ``error`` (a sentence, "" if the run came to its end) and the
-fields of `tobs.Report`. Whatever it does not know, a reader should ignore.
+fields of `tobs.Report`. A run that goes on for long is written while it is
+under way, with ``ended`` false, and again when it ends. Whatever it does not
+know, a reader should ignore.
 """
 
 from __future__ import annotations
@@ -31,11 +33,18 @@ class Run:
     command: str
     report: Report
     error: str = ""
+    ended: bool = True  # else it was under way when this was written: it still is, or it was killed
+
+    def is_of(self, other: Run) -> bool:
+        """Whether both tell of one run, at different times."""
+        began = self.report.started_at
+        return bool(began) and (self.command, began) == (other.command, other.report.started_at)
 
 
 def keep_run(vault: Path, run: Run, root: Root = PLAIN) -> None:
     """Write a run behind those that are kept, of which the oldest go. A file that is no such list is begun anew.
 
+    What was written of the same run before goes too.
     Raises `VaultError` when it cannot be written; what was there stays then.
     """
     path = report_path(vault, root)
@@ -43,7 +52,7 @@ def keep_run(vault: Path, run: Run, root: Root = PLAIN) -> None:
     try:
         with filelock.FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS):
             try:
-                runs = read_runs(vault, root)
+                runs = [each for each in read_runs(vault, root) if not each.is_of(run)]
             except VaultError:
                 runs = []
             part.write_bytes(_dumped([*runs, run][-KEPT:]))
@@ -74,10 +83,12 @@ def report_path(vault: Path, root: Root = PLAIN) -> Path:
 
 
 def _dumped(runs: list[Run]) -> bytes:
-    plain = [{"command": run.command, "error": run.error, **attrs.asdict(run.report)} for run in runs]
+    plain = [
+        {"command": run.command, "error": run.error, "ended": run.ended, **attrs.asdict(run.report)} for run in runs
+    ]
     return orjson.dumps({"version": VERSION, "runs": plain}, option=orjson.OPT_INDENT_2)
 
 
 def _loaded(plain: dict[str, object]) -> Run:
     report = make_converter().structure(plain, Report)
-    return Run(str(plain["command"]), report, str(plain["error"]))
+    return Run(str(plain["command"]), report, str(plain["error"]), bool(plain.get("ended", True)))

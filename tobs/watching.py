@@ -11,16 +11,15 @@ import attrs
 import trio
 
 from tobs.archive.marks import known_ids, places, read_marks
-from tobs.archive.rows import ArchivedChat, Committed, MediaRow, PreparedPage
+from tobs.archive.rows import Committed, PreparedPage
+from tobs.described import box_of
 from tobs.export import find_chats
-from tobs.exporting import Run
-from tobs.health import Health
 from tobs.live import COMMON, Mark, Standing, Update, Updates, WatchingSource
 from tobs.model import Chat, Page
-from tobs.pending import PendingFiles
 from tobs.prepare import prepare_page
 from tobs.raw import CHANNEL_MARK
 from tobs.shutdown import Stage
+from tobs.watchchats import LiveChats
 from tobs.ways import Unread
 
 _LOG = logging.getLogger(__name__)
@@ -34,39 +33,24 @@ KEPT_FAILURES = 100  # that a watch of months remembers
 
 
 @attrs.define(eq=False)
-class Followed(Unread):
-    """What is missing of the chats that are watched; one that is not found any more stays among them."""
+class LiveRun(LiveChats):
+    """A run that does not end with the newest message. It lasts as long as its archive is open: many connections."""
 
-    def choose(self, chats: Sequence[Chat]) -> list[Chat]:
-        """Those of which the filters leave anything."""
-        before = self.selections
-        chosen = super().choose(chats)
-        self.selections = {**before, **self.selections}
-        return chosen
-
-
-@attrs.define(eq=False)
-class LiveRun(Run):
-    """A run that does not end with the newest message. One object lasts over all connections of a watch."""
-
-    health: Health = attrs.field(factory=Health)
     found: Sequence[Chat] = ()  # chats that were found and not registered yet
-    archived: dict[int, ArchivedChat] = attrs.field(factory=dict)
-    unread: set[int] = attrs.field(factory=set)  # of which messages may be missing
     reread: set[int] = attrs.field(factory=set)  # of which a part is chosen, and something new came
     listed: frozenset[int] = frozenset()  # all chats of the account when it was looked last
     tops: dict[int, int] = attrs.field(factory=dict)  # whole chats → everything up to this id is in the archive
-    changed: trio.Event = attrs.field(factory=trio.Event)
-    overview_due: float = math.inf
+    held: dict[int, list[Update]] = attrs.field(factory=dict)  # sequences of which something is read → what came since
+    reread_due: trio.Event = attrs.field(factory=trio.Event)
     last_overview: float = 0.0  # seconds it took
     last_look: float = -math.inf
-    to_fetch: trio.MemorySendChannel[int] = attrs.field(init=False)
 
     def connect(self, source: WatchingSource) -> None:
         """Go on over another connection."""
         assert isinstance(self.way, Unread)
         self.source = self.way.source = source
         self.centres.clear()
+        self.held.clear()  # Telegram tells it once more
         self.traffic.pages = 0  # those under way were lost with the connection
 
     async def watch(self, going_well: Callable[[], None]) -> None:
@@ -96,7 +80,9 @@ class LiveRun(Run):
             going_well()
             nursery.start_soon(self._look_for_ever, updates)
             nursery.start_soon(self._bring_pictures)
-            await self._take_in(updates)
+            nursery.start_soon(self._reread_for_ever)
+            nursery.start_soon(self._describe_for_ever)
+            await self._take_in(updates, nursery)
             nursery.cancel_scope.cancel()
 
     async def _unless_stopped(self, ask: Callable[[], Awaitable[Standing]]) -> Standing | None:
@@ -111,6 +97,7 @@ class LiveRun(Run):
         if self.found:  # else a chat that is new since the last connection has to be noticed
             self.listed |= standing.chats
         self._admit(self.found)
+        self._notice_looks(standing)
         self.found = ()
         self.health.enter("reading")
         strange = [each for each in self.archived if each < CHANNEL_MARK and each not in standing.marks]
@@ -123,15 +110,6 @@ class LiveRun(Run):
             self.overview_due = trio.current_time()
             self.changed.set()
             self.health.enter("watching")
-
-    def _admit(self, chats: Sequence[Chat]) -> None:
-        """Chats that are watched from now on."""
-        counted = dict(self.progress.chats)
-        archived = self._register(chats) if chats else []
-        self.progress.chats.update(counted)
-        self.unread |= {each.chat.id for each in archived if each.chat.id not in self.archived}
-        self.archived |= {each.chat.id: each for each in archived}
-        self.health.chats = len(self.archived)
 
     async def _read_missing(self) -> None:
         """Everything of the chats of which something may be missing."""
@@ -165,19 +143,36 @@ class LiveRun(Run):
 
     # Then: what happens
 
-    async def _take_in(self, updates: Updates) -> None:
+    async def _take_in(self, updates: Updates, nursery: trio.Nursery) -> None:
         while self.shutdown.stage is Stage.RUNNING:
             with self.shutdown.intake():
-                await self._take(await updates.next())
+                self._take(await updates.next(), nursery)
         for update in updates.arrived():
-            if not update.lost:  # else the next watch asks again
+            if not update.lost and box_of(update) not in self.held:  # else the next watch asks again
                 self._archive(update)
 
-    async def _take(self, update: Update) -> None:
-        if update.lost:
-            await self._read_lost(update)
+    def _take(self, update: Update, nursery: trio.Nursery) -> None:
+        box = box_of(update)
+        if box in self.held:
+            self.held[box].append(update)
+        elif update.lost:
+            assert box is not None
+            self.held[box] = []
+            nursery.start_soon(self._make_up, box, update)
         else:
             self._archive(update)
+
+    async def _make_up(self, box: int, lost: Update) -> None:
+        """Read what Telegram does not tell, and then take what came of that sequence meanwhile; the others go on."""
+        with self.shutdown.intake():
+            update: Update | None = lost
+            while update is not None:
+                if update.lost:
+                    await self._read_lost(update)
+                else:
+                    self._archive(update)
+                update = self.held[box].pop(0) if self.held[box] else None
+            del self.held[box]
 
     async def _read_lost(self, update: Update) -> None:
         """Telegram does not tell all that happened: what is new is read. What was edited or deleted stays as it was."""
@@ -202,6 +197,8 @@ class LiveRun(Run):
 
     def _archive(self, update: Update) -> None:
         """One update, in one transaction with how far everything is known then."""
+        self.check_place()
+        self._describe_some_time(update)
         pages = [page for page in self._pages(update) if page.messages or page.gone]
         prepared = [prepare_page(page, self._preparation(self.archived[page.chat_id])) for page in pages]
         marks = [update.mark] if update.mark else []
@@ -216,6 +213,7 @@ class LiveRun(Run):
 
     def _changed(self, committed: Committed, since: float) -> None:
         self.health.heard(committed, since)
+        self.unshown = True
         self.changed.set()
 
     def _pages(self, update: Update) -> Iterator[Page]:
@@ -249,7 +247,7 @@ class LiveRun(Run):
             yield page
             return
         self.reread.add(page.chat_id)
-        self.changed.set()
+        self.reread_due.set()
         yield attrs.evolve(page, messages=tuple(message for message in page.messages if message.id in known))
 
     # Beside it
@@ -259,9 +257,6 @@ class LiveRun(Run):
             with trio.move_on_at(self.overview_due):
                 await self.changed.wait()
             self.changed = trio.Event()
-            reread, self.reread = self.reread, set()
-            for chat_id in sorted(reread):
-                await self._read_again(chat_id)
             for chat_id in await self._publish_changes():
                 self.to_fetch.send_nowait(chat_id)
             await trio.sleep(PUBLISH_SECONDS)
@@ -269,6 +264,7 @@ class LiveRun(Run):
     async def _publish_changes(self) -> Sequence[int]:
         """The notes that are not as the archive, those of chats and people less often; gives the chats that changed."""
         await trio.lowlevel.checkpoint()
+        self.check_place()
         self._move_files()
         changed = [chat_id for chat_id in sorted(self.reads.dirty()) if chat_id in self.archived]
         for chat_id in changed:
@@ -288,15 +284,27 @@ class LiveRun(Run):
         await self.publishing.overview()
         del self.publisher.notices[:-KEPT_FAILURES]
 
+    async def _reread_for_ever(self) -> None:
+        while True:
+            await self.reread_due.wait()
+            self.reread_due = trio.Event()
+            reread, self.reread = self.reread, set()
+            for chat_id in sorted(reread):
+                await self._read_again(chat_id)
+                self.changed.set()
+            await trio.sleep(PUBLISH_SECONDS)
+
     async def _look_for_ever(self, updates: Updates) -> None:
         """Find chats that are new, and what Telegram did not tell of those that are watched."""
         while True:
             await trio.sleep(STRANGER_SECONDS)
+            self.check_place()
             due, strangers = self.last_look + LOOK_SECONDS <= trio.current_time(), frozenset(updates.strangers)
             if not due and self.listed.issuperset(strangers):
                 continue
             self.last_look = trio.current_time()
             standing = await updates.look()
+            self._notice_looks(standing)
             new = standing.chats - self.listed
             self.listed |= standing.chats | strangers
             if new:
@@ -313,21 +321,6 @@ class LiveRun(Run):
             updates.follow([standing.marks[each] for each in fresh], self.archived.keys())
             await updates.look()
             self.changed.set()
-
-    # Files
-
-    async def _fetch_live(self, chats: trio.MemoryReceiveChannel[int]) -> None:
-        await self._fetch_files(self._pending_files(chats, math.inf))
-
-    async def _bring_pictures(self) -> None:
-        """Once for each connection, of what is known by then."""
-        await self._fetch_pictures()
-        self.overview_due = trio.current_time()
-        self.changed.set()
-
-    async def _record_file(self, pending: PendingFiles, row: MediaRow) -> None:
-        await super()._record_file(pending, row)
-        self.changed.set()
 
     # The end
 

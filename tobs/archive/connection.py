@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tobs.errors import ArchiveError
+from tobs.errors import ArchiveError, ArchiveFull
 
 CACHE_KIB = 4_096  # holds the upper B-tree pages of an archive of millions; flat whatever its size
 
@@ -33,21 +33,30 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
+NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """SQLite's errors as `ArchiveError` sentences."""
     try:
         yield
     except sqlite3.Error as error:
-        raise ArchiveError(path, explain(path, error)) from error
+        kind = ArchiveFull if code_of(error) in NO_ROOM else ArchiveError
+        raise kind(path, explain(path, error)) from error
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """The primary result code (https://sqlite.org/rescode.html), the low byte of an extended one."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def explain(path: Path, error: sqlite3.Error) -> str:
     """What a person can do about an SQLite error."""
-    # By primary result code (https://sqlite.org/rescode.html), the low byte of an extended one.
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return f"the disk with {path} is full or failing; make room and run tobs again, nothing is lost."
+    code = code_of(error)
+    if code in NO_ROOM:
+        return f"the disk with {path} is full or failing; make room and run tobs again, nothing is lost."
+    match code:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return f"cannot write the archive {path}; check the permissions of its folder."
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:

@@ -41,7 +41,7 @@ from tobs.archive.rows import ArchivedChat, Committed, MediaRow, MessageRow, Pre
 from tobs.archive.seen import NAME, SeenFiles
 from tobs.archive.spans import merge
 from tobs.archive.unpublished import ALL_IDS, add_unpublished, mark_threads
-from tobs.errors import ArchiveError, VaultError
+from tobs.errors import NO_ROOM, ArchiveInUse, DiskFull, VaultError
 from tobs.holder import holder_of, name_holder
 from tobs.live import Mark
 from tobs.model import Chat, Peer
@@ -59,23 +59,8 @@ def open_archive(vault: Path, who: str = "", root: Root = PLAIN) -> Iterator[Arc
     program or no archive, and `VaultError` when the folder cannot be written.
     In each case nothing is changed.
     """
-    folder, path = root.private(vault), root.archive(vault)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / "lock", timeout=0)
-        lock.acquire()
-        name_holder(folder / "lock", who)
-    except filelock.Timeout:
-        raise ArchiveError(
-            path,
-            f"{holder_of(folder / 'lock')} is working on {place_of(vault, root)}; "
-            "wait until it has finished or choose another vault.",
-        ) from None
-    except OSError as error:
-        raise VaultError(
-            vault, f"cannot write to the vault {vault}: {error.strerror}; choose another folder."
-        ) from None
-    with lock, translated(path):
+    path = root.archive(vault)
+    with hold_vault(vault, who, root), translated(path):
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             check_ours(connection, path)
@@ -86,6 +71,33 @@ def open_archive(vault: Path, who: str = "", root: Root = PLAIN) -> Iterator[Arc
             archive.seen.save()
         finally:
             connection.close()
+
+
+@contextmanager
+def hold_vault(vault: Path, who: str, root: Root) -> Iterator[None]:
+    """An account's part of a vault is this process's alone for the block. Raises `ArchiveInUse` and `VaultError`."""
+    folder, path = root.private(vault), root.archive(vault)
+    lock = filelock.FileLock(folder / "lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        name_holder(folder / "lock", who)
+    except filelock.Timeout:
+        raise ArchiveInUse(
+            path,
+            f"{holder_of(folder / 'lock')} is working on {place_of(vault, root)}; "
+            "wait until it has finished or choose another vault.",
+        ) from None
+    except OSError as error:
+        lock.release()  # whoever tries again is this process
+        kind = DiskFull if error.errno in NO_ROOM else VaultError
+        raise kind(
+            vault, f"cannot write to the vault {vault}: {error.strerror}; choose another folder or make room."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def place_of(vault: Path, root: Root) -> str:

@@ -48,6 +48,12 @@ def _ordered(archive: Archive, chat_id: int, order: MediaOrder, which: str) -> I
         after = tuple(getattr(rows[-1], column) for column in key.split(", "))
 
 
+def chats_with_files(archive: Archive, now: int) -> list[int]:
+    """The chats of which `pending_files` gives any."""
+    with translated(archive.path):
+        return [chat_id for (chat_id,) in archive.connection.execute(CHATS, (now,))]
+
+
 def waiting(archive: Archive, chat_id: int) -> tuple[int, int]:
     """How many files are to be fetched that are named after messages of a chat, and their bytes."""
     with translated(archive.path):
@@ -103,6 +109,10 @@ ORDER BY chat_id, message_id, file_id, thumb LIMIT {BLOCK}
 CENTRES = """
 SELECT DISTINCT dc_id FROM media WHERE chat_id = ?1 AND state = 'pending'
 UNION SELECT dc_id FROM media WHERE chat_id = ?1 AND state = 'failed' AND next_try BETWEEN 1 AND ?2
+"""
+CHATS = """
+SELECT chat_id FROM media WHERE state = 'pending'
+UNION SELECT chat_id FROM media WHERE state = 'failed' AND next_try BETWEEN 1 AND ?1
 """
 WAITING = """
 SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'pending' AND chat_id = ? AND path = own

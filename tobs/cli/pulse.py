@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from tobs.cli.keeping import keep_renewed, keep_watch
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
 from tobs.cli.signals import Interrupts
 from tobs.cli.units import size_words, time_words
 from tobs.config import ExportConfig
+from tobs.errors import TobsError, leaves
 from tobs.health import Health
 from tobs.memory import memory
 from tobs.shutdown import Stage
@@ -51,25 +53,36 @@ def choose_pulse(*, json: bool, quiet: bool) -> Pulse:
 async def watch_shown(opener: Opener, config: ExportConfig, interrupts: Interrupts, pulse: Pulse) -> int:
     """Watch, showing it in `pulse`. Returns the exit code."""
     interrupts.exporting = True
-    async with trio.open_nursery() as nursery:
-        status = _Started(nursery, pulse)
-        health = await watch(opener, config, shutdown=interrupts.shutdown, task_status=status)
-        nursery.cancel_scope.cancel()
+    started = _Started(pulse, config)
+    try:
+        async with trio.open_nursery() as started.nursery:
+            health = await watch(opener, config, shutdown=interrupts.shutdown, task_status=started)
+            started.nursery.cancel_scope.cancel()
+    except* TobsError as group:
+        if started.health is not None:
+            keep_watch(started.health, config, ended=True, error=str(next(leaves(group))))
+        raise
+    aborted = interrupts.shutdown.stage is Stage.ABORTED
+    keep_watch(health, config, ended=True, aborted=aborted)
     pulse.conclude(health)
     # Being stopped is how a watch ends.
-    return Exit.INTERRUPTED if interrupts.shutdown.stage is Stage.ABORTED else Exit.DONE
+    return Exit.INTERRUPTED if aborted else Exit.DONE
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Started:
-    """Starts the pulse when the watch hands over its health."""
+    """Starts what follows the health of the watch, when the watch hands it over."""
 
-    nursery: trio.Nursery
     pulse: Pulse
+    config: ExportConfig
+    nursery: trio.Nursery | None = None
+    health: Health | None = None
 
     def started(self, value: Health | None = None) -> None:
-        if value is not None:
+        self.health = value
+        if value is not None and self.nursery is not None:
             self.nursery.start_soon(self.pulse.follow, value)
+            self.nursery.start_soon(keep_renewed, value, self.config)
 
 
 class Silence:
@@ -85,7 +98,7 @@ class Silence:
 
 @attrs.define(eq=False)
 class JsonPulse:
-    """Writes a ``health`` object whenever the state changes and once a minute; docs/unattended.md has its keys."""
+    """Writes a ``health`` object at every change and once a minute; docs/unattended.md has its keys."""
 
     out: TextIO
 
@@ -93,9 +106,9 @@ class JsonPulse:
         """Write how it goes."""
         while True:
             self._write(health)
-            state = health.state
+            seen = _worth_a_line(health)
             with trio.move_on_after(HEALTH_SECONDS):
-                while health.state == state:
+                while _worth_a_line(health) == seen:
                     await self._change(health)
 
     async def _change(self, health: Health) -> None:
@@ -111,13 +124,24 @@ class JsonPulse:
         print(json.dumps({"event": "health", **health_dict(health)}), file=self.out, flush=True)
 
 
+def _worth_a_line(health: Health) -> tuple[object, ...]:
+    """What is told when it changes: what it does, and what it waits for."""
+    return health.state, health.trouble, health.no_room, frozenset(_pauses(health))
+
+
+def _pauses(health: Health) -> dict[str, float]:
+    """For which requests Telegram asks to wait, and for how many seconds from now."""
+    now = trio.current_time()
+    return {wait.kind: round(wait.until - now, 1) for wait in health.progress.waits.values() if wait.until > now}
+
+
 def health_dict(health: Health) -> dict[str, Any]:
     """The health of a watch as plain data."""
     progress = health.progress
     return {
         "time": _iso(datetime.now(UTC)),
         "state": health.state,
-        "trouble": health.trouble,
+        "trouble": health.trouble or health.no_room,
         "retry_in_seconds": max(round(health.retry_at - trio.current_time(), 1), 0.0) if health.trouble else 0.0,
         "chats": health.chats,
         "read": progress.messages - health.new,
@@ -131,6 +155,7 @@ def health_dict(health: Health) -> dict[str, Any]:
         "lag_seconds": round(health.lag, 1),
         "last_update": _iso(datetime.fromtimestamp(health.last_update, UTC)) if health.last_update else None,
         "connections": health.connections,
+        "pauses": _pauses(health),
         "flood_waits": progress.flood_waits,
         "flood_seconds": round(progress.flood_seconds, 1),
         "memory_bytes": memory(),
@@ -163,11 +188,13 @@ class Line:
 
 def line(health: Health, now: float) -> Text:
     """What to show at the time `now`."""
-    style = {"watching": "green", "reconnecting": "yellow"}.get(health.state, "cyan")
+    style = {"watching": "green", "reconnecting": "yellow", "waiting": "yellow"}.get(health.state, "cyan")
     text = Text.assemble((health.state, style), f" {health.chats} chats · {counts(health)}")
-    if health.trouble and health.state in ("reconnecting", "connecting"):
+    if health.trouble and health.state in ("reconnecting", "waiting", "connecting"):
         wait = max(health.retry_at - now, 0)
         text.append(f"\n{plain(health.trouble, 200)} Next attempt in {wait:.0f} s.", "yellow")
+    if health.no_room:
+        text.append(f"\nFiles wait: {plain(health.no_room, 200)}", "yellow")
     for pause in health.progress.waits.values():
         if pause.until > now:
             text.append(f"\nTelegram asks to wait for {plain(pause.kind, 30)}: {pause.until - now:.0f} s", "yellow")

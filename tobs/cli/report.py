@@ -75,7 +75,13 @@ def _print_json(runs: Sequence[Run], vault: Path) -> None:
     for run in runs:
         print(
             jsonlib.dumps(
-                {"event": "run", "command": run.command, "error": run.error, **report_dict(run.report, vault)}
+                {
+                    "event": "run",
+                    "command": run.command,
+                    "error": run.error,
+                    "ended": run.ended,
+                    **report_dict(run.report, vault),
+                }
             )
         )
 

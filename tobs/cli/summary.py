@@ -28,7 +28,6 @@ def run_list(runs: Sequence[Run]) -> Table:
     for number, run in zip(range(len(runs), 0, -1), runs, strict=True):
         report = run.report
         files = sum(chat.media for chat in report.chats)
-        ended = "interrupted" if report.interrupted else f"{len(report.failures):,} failed" if report.failures else ""
         table.add_row(
             str(number),
             f"{datetime.fromtimestamp(report.started_at):%Y-%m-%d %H:%M}",
@@ -36,9 +35,17 @@ def run_list(runs: Sequence[Run]) -> Table:
             f"{report.messages:,}",
             f"{files:,}",
             f"{report.seconds:,.0f}",
-            Text(plain(run.error, 200) or ended),
+            Text(plain(run.error, 200) or _ending(run)),
         )
     return table
+
+
+def _ending(run: Run) -> str:
+    if not run.ended:
+        return "under way, or killed"
+    if run.report.interrupted:
+        return "interrupted"
+    return f"{len(run.report.failures):,} failed" if run.report.failures else ""
 
 
 LEVELS = " ▁▂▃▄▅▆▇█"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def run_watch(config: Config, *, json: bool, quiet: bool) -> int:
 
     async def work(interrupts: Interrupts) -> int:
         await clean_up_sessions(config)
-        account = attrs.evolve(config.telegram, takeout=False)  # that is for reading much at once, and ends
+        # A takeout is for reading much at once, and ends. However long Telegram asks to wait, nobody has to come back.
+        account = attrs.evolve(config.telegram, takeout=False, max_flood_wait_seconds=math.inf)
         opener = partial(open_telegram, account, fetch_workers=at_once, zone=zone, who=WATCH)
         return await watch_shown(opener, config.export, interrupts, choose_pulse(json=json, quiet=quiet))
 

@@ -143,7 +143,7 @@ class Connection:
                 await self._check_alive(exc)
                 await losses.bear(exc)
                 if isinstance(exc, NoAnswer) and not dc_id:
-                    await call(CLOSE_SECONDS, _reconnect, self.client._sender)
+                    await call(CLOSE_SECONDS, reconnect, self.client._sender)
 
     async def fail_at_end(self) -> NoReturn:
         """Raises `SourceError` when the connection is given up."""
@@ -248,7 +248,7 @@ async def open_routes(connection: Connection, config: DcRoutingConfig, session: 
         yield BorrowedConnections(connection.client)
 
 
-async def _reconnect(sender: Any) -> None:
+async def reconnect(sender: Any) -> None:
     sender._start_reconnect(None)
 
 

@@ -38,6 +38,11 @@ class Finder:
         self._met: dict[int, Any] = {}  # groups and channels that came along with others
         self._several = Several(connection, account.id, self._dialogs, self._sight)
 
+    @property
+    def account_id(self) -> int:
+        """Whose chats these are."""
+        return int(self._account.id)
+
     async def list_chats(self) -> Sequence[Chat]:
         """The account's chats, newest first, without their details."""
         return [plain_chat(listed, self._account.id) for listed in await self._dialogs()]

@@ -18,6 +18,12 @@ _CHANNEL_MESSAGES = (types.UpdateNewChannelMessage, types.UpdateEditChannelMessa
 _SHORT = (types.UpdateShortMessage, types.UpdateShortChatMessage, types.UpdateShortSentMessage)
 _WITHOUT_PTS = (types.UpdateMessageReactions, types.UpdateMessagePoll, types.UpdateMessageExtendedMedia)
 
+# They are in no box, and say of which chat something changed but not all of what. https://core.telegram.org/type/Update
+_DESCRIBING = (
+    types.UpdateChannel, types.UpdateChat, types.UpdateUser, types.UpdateUserName, types.UpdateChatParticipants,
+    types.UpdatePinnedForumTopic, types.UpdatePinnedForumTopics,
+)  # fmt: skip
+
 
 @attrs.frozen
 class Happening:
@@ -26,7 +32,7 @@ class Happening:
     `chat_id` is 0 where `gone`, ids of deleted messages, do not say of which
     chat. `changed` are ids to be read again, because of the message not
     all is told, and `web_page` one that Telegram has looked at by now. With
-    `missed` something happened that must be asked for.
+    `missed` something happened that must be asked for. `described`: the chat is called, looks or is made up otherwise.
     """
 
     box: int
@@ -38,6 +44,7 @@ class Happening:
     changed: tuple[int, ...] = ()
     web_page: int = 0
     missed: bool = False
+    described: bool = False
 
 
 def happenings(container: Any) -> list[Happening]:
@@ -72,6 +79,9 @@ def read_update(update: Any) -> Iterator[Happening]:
         yield Happening(box, pts, pts_count or 0, box, changed=tuple(update.messages))
     elif isinstance(update, types.UpdateChannelTooLong):
         yield Happening(CHANNEL_MARK - update.channel_id, pts, missed=True)
+    elif isinstance(update, _DESCRIBING):
+        chat_id = _described(update)
+        yield Happening(_box_of(chat_id), chat_id=chat_id, described=True)
     elif isinstance(update, _WITHOUT_PTS):
         yield from _without_pts(update)
     elif pts_count is not None:  # what concerns no message, such as who read how far, but counts
@@ -91,6 +101,17 @@ def _without_pts(update: Any) -> Iterator[Happening]:
     if update.peer is not None and update.msg_id:
         chat_id = marked_id(update.peer)
         yield Happening(_box_of(chat_id), chat_id=chat_id, changed=(update.msg_id,))
+
+
+def _described(update: Any) -> int:
+    """The chat that an update of `_DESCRIBING` is about."""
+    if isinstance(update, types.UpdateChatParticipants):
+        return -int(update.participants.chat_id)
+    if isinstance(update, (types.UpdatePinnedForumTopic, types.UpdatePinnedForumTopics)):
+        return marked_id(update.peer)
+    if isinstance(update, types.UpdateChannel):
+        return CHANNEL_MARK - int(update.channel_id)
+    return -int(update.chat_id) if isinstance(update, types.UpdateChat) else int(update.user_id)
 
 
 def _box(update: Any) -> int:

@@ -83,12 +83,15 @@ def peer_of(entity: Any) -> Peer:
     )
 
 
+SAVED = "Saved Messages"
+
+
 def chat_of(entity: Any, account_id: int, **known: Any) -> Chat:
     kind = kind_of(entity, account_id)
     return Chat(
         id=marked_id(entity),
         kind=kind,
-        title="Saved Messages" if kind == "saved" else name_of(entity),
+        title=SAVED if kind == "saved" else name_of(entity),
         username=username_of(entity),
         raw=encode(entity),
         **known,

@@ -10,10 +10,11 @@ from telethon.tl import types
 from telethon.tl.functions.messages import GetPeerDialogsRequest
 from telethon.tl.functions.updates import GetStateRequest
 
-from tobs.live import COMMON, Mark, Standing
+from tobs.live import COMMON, Look, Mark, Standing
 from tobs.telegram.connection import Connection
+from tobs.telegram.dialogs import Listed
 from tobs.telegram.finding import Finder
-from tobs.telegram.peers import marked_id
+from tobs.telegram.peers import SAVED, marked_id, name_of, username_of
 
 BATCH = 100  # chats of one messages.getPeerDialogs
 
@@ -25,7 +26,14 @@ async def read_standing(connection: Connection, finder: Finder, channels: Sequen
     pts = {one.id: one.dialog.pts for one in listed if getattr(one.dialog, "pts", None)}
     pts |= await _pts_of(connection, finder, [number for number in channels if number not in pts])
     marks = {COMMON: mark_of(state)} | {number: Mark(number, known) for number, known in pts.items()}
-    return Standing(marks, frozenset(one.id for one in listed))
+    return Standing(marks, {one.id: look_of(one, finder.account_id) for one in listed})
+
+
+def look_of(listed: Listed, account_id: int) -> Look:
+    """What a chat of the list looks like there; as `Look.of` has it, without encoding all chats anew."""
+    photo = getattr(listed.entity, "photo", None)
+    title = SAVED if listed.id == account_id else name_of(listed.entity)
+    return Look(title, username_of(listed.entity), getattr(photo, "photo_id", 0))
 
 
 async def _pts_of(connection: Connection, finder: Finder, channels: Sequence[int]) -> Mapping[int, int]:

@@ -29,6 +29,7 @@ from tobs.telegram.happenings import Happening, happenings
 from tobs.telegram.hearing import heard_by
 from tobs.telegram.peers import PeerBook, marked_id
 from tobs.telegram.rereading import read_again
+from tobs.telegram.sleep import notice_sleep
 from tobs.telegram.standing import read_standing, unix
 from tobs.telegram.tasks import open_helpers
 
@@ -63,7 +64,6 @@ class LiveUpdates:
         self._chats: Collection[int] = ()
         self._learn = learn
         self._emoji = emoji
-        self._book = PeerBook()
         self._boxes = Boxes()
         self._met: set[int] = set()
         self._inbox: deque[Any] = deque()
@@ -71,6 +71,7 @@ class LiveUpdates:
         self._heard_at = trio.current_time()
         self._changed: dict[int, Gathered] = {}  # messages to be read again some time, by box
         self._changed_due = math.inf
+        self._described: set[int] = set()
         self._web_pages: dict[int, tuple[int, int]] = {}  # those that Telegram looks at → chat and message
         self._limit = trio.CapacityLimiter(AT_ONCE)
         self._send, self._receive = trio.open_memory_channel[Update](AHEAD)
@@ -144,6 +145,7 @@ class LiveUpdates:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._connection.fail_at_end)
                 nursery.start_soon(self._listen, nursery)
+                nursery.start_soon(notice_sleep, self._connection, self.reconnected)
         except* SourceError as group:
             self._error = next(each for each in leaves(group) if isinstance(each, SourceError))
         finally:
@@ -181,19 +183,25 @@ class LiveUpdates:
             self._hear(self._inbox.popleft(), gathered)
         if self._inbox:
             self._arrived.set()
+        if self._described:
+            described, self._described = frozenset(self._described), set()
+            await self._send.send(Update(None, described=described))
         for number, what in gathered.items():
             if (box := self._boxes.find(number)) is not None:
                 await self._give(what, self._boxes.mark(box))
 
     def _hear(self, container: Any, gathered: dict[int, Gathered]) -> None:
         now = self._heard_at = trio.current_time()
-        self._boxes.count(getattr(container, "seq_start", 0) or getattr(container, "seq", 0), _seq(container), now)
+        seq = getattr(container, "seq", None) or 0
+        self._boxes.count(getattr(container, "seq_start", 0) or seq, seq, now)
         told = {marked_id(each) for each in [*getattr(container, "users", ()), *getattr(container, "chats", ())]}
         for happening in happenings(container):
             box, chat_id = self._boxes.find(happening.box), happening.chat_id or happening.box
-            if chat_id and chat_id not in self._chats:
-                self.strangers.add(chat_id)
-            if box is None:
+            if chat_id and chat_id not in self._chats and not (happening.described and chat_id > 0):
+                self.strangers.add(chat_id)  # of people it is no news of a chat
+            if happening.described and chat_id in self._chats:
+                self._described.add(chat_id)
+            if box is None or happening.described:
                 continue
             if self._is_missing(happening, told):
                 if happening.pts > box.pts or not happening.pts:
@@ -241,7 +249,7 @@ class LiveUpdates:
     async def _give(self, gathered: Gathered, mark: Mark | None) -> None:
         """Hand over what was gathered of one box; `mark` is how far it is known then."""
         await read_again(self._connection, self._finder, gathered)
-        pages = tuple(gathered.pages(self._book))
+        pages = tuple(gathered.pages(PeerBook()))  # a new one: people change their names
         for page in pages:
             await self._emoji.name(page.messages)
             self._learn(page.chat_id, page.messages)
@@ -307,10 +315,10 @@ class LiveUpdates:
                 self._add(gathered, Happening(box.id, chat_id=marked_id(message.peer_id), message=message))
         for update in answer.other_updates:
             told = happenings(types.UpdateShort(update, 0))
-            for happening in told:
-                if happening.box == box.id:
-                    self._add(gathered, happening)
-            if any(happening.box != box.id for happening in told):
+            here = [happening for happening in told if happening.box == box.id and not happening.described]
+            for happening in here:
+                self._add(gathered, happening)
+            if len(here) < len(told):
                 elsewhere.append(update)
         if elsewhere:  # what of channels is told here counts in their own boxes
             self.put_nowait(types.Updates(elsewhere, answer.users, answer.chats, 0, 0))
@@ -334,7 +342,3 @@ async def open_updates(
 
 def _state(answer: Any) -> Any:
     return answer.state if isinstance(answer, types.updates.Difference) else answer.intermediate_state
-
-
-def _seq(container: Any) -> int:
-    return getattr(container, "seq", None) or 0

@@ -113,6 +113,16 @@ class Account:
             self.open_dialog(key)
         return chat
 
+    def describe(self, entity: Any, **changes: Any) -> Any:
+        """Replace fields of a person or chat, such as the title. Results sent before keep the old one."""
+        key = self.key_of(entity)
+        changed = copy.copy(self.entity(key))
+        for name, value in changes.items():
+            setattr(changed, name, value)
+        (self.users if key > 0 else self.chats)[key] = changed
+        self._happened("describe", key, [])
+        return changed
+
     def open_dialog(self, key: int, *, pinned: bool = False, folder_id: int = 0) -> Dialog:
         self.histories.setdefault(key, ListHistory())
         self.dialogs[key] = Dialog(key, pinned=pinned, folder_id=folder_id)

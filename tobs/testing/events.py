@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 import attrs
 
 COMMON = 0  # the box of people and basic groups; every channel has one of its own under its marked id
-What = Literal["new", "edit", "delete", "pin", "unpin", "reactions"]
-WITHOUT_PTS = frozenset({"reactions"})  # such updates are in no box: whoever misses one hears of it no more
+What = Literal["new", "edit", "delete", "pin", "unpin", "reactions", "describe"]
+WITHOUT_PTS = frozenset({"reactions", "describe"})  # such updates are in no box: whoever misses one hears of it no more
 
 
 class Event(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 from telethon.tl import types
 
 from tobs.testing import refs
-from tobs.testing.account import Account
+from tobs.testing.account import Account, usernames
 from tobs.testing.events import Event
 from tobs.testing.server import TelegramServer
 
@@ -37,6 +37,8 @@ def container_of(account: Account, event: Event) -> Any | None:
 
 def update_of(account: Account, event: Event) -> Any | None:
     """The update that tells an event, with messages as they are now; None for a message that is gone."""
+    if event.what == "describe":
+        return _described(account, event.key)
     number, place = event.ids[0], {"pts": event.pts, "pts_count": event.pts_count}
     is_channel, peer = account.is_channel(event.key), refs.key_peer(event.key)
     channel_id = getattr(peer, "channel_id", 0)
@@ -59,6 +61,16 @@ def update_of(account: Account, event: Event) -> Any | None:
     if event.what == "new":
         return (types.UpdateNewChannelMessage if is_channel else types.UpdateNewMessage)(message, **place)
     return (types.UpdateEditChannelMessage if is_channel else types.UpdateEditMessage)(message, **place)
+
+
+def _described(account: Account, key: int) -> Any:
+    """Of people it is told what they are called, of chats only that something is new: clients ask for the rest."""
+    if key > 0:
+        user = account.users[key]
+        names = [types.Username(name, active=True) for name in usernames(user)]
+        return types.UpdateUserName(key, user.first_name or "", user.last_name or "", names)
+    peer = refs.key_peer(key)
+    return types.UpdateChannel(peer.channel_id) if account.is_channel(key) else types.UpdateChat(peer.chat_id)
 
 
 def _short(account: Account, event: Event) -> Any | None:

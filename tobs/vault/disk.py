@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tobs.errors import VaultError
+from tobs.errors import VaultError, unwritable
 from tobs.root import PLAIN, Root
 
 TEMPORARY = "note-"
@@ -48,18 +48,30 @@ class Disk:
         target = self._vault / path
         with self._sentences(target):
             self._check(target)
-            target.parent.mkdir(parents=True, exist_ok=True)
             growing = self._private / f"{TEMPORARY}{threading.get_ident()}"
             try:
                 with growing.open("wb") as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
+                self._make_folder(target.parent)
                 growing.replace(target)
             except BaseException:
                 with suppress(OSError):
                     growing.unlink()
                 raise
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make it and those above it, but not the vault: where a drive was taken away no other one is begun."""
+        if folder == self._vault:
+            return
+        try:
+            folder.mkdir(exist_ok=True)
+        except FileNotFoundError:
+            if folder.parent == self._vault:
+                raise
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
 
     def remove(self, path: str) -> None:
         """Remove a file and the folders that it leaves empty."""
@@ -92,6 +104,4 @@ class Disk:
         try:
             yield
         except OSError as error:
-            raise VaultError(
-                target, f"cannot write {target}: {error.strerror}; make room or fix the permissions and run tobs again."
-            ) from error
+            raise unwritable(target, error) from error
