@@ -31,6 +31,9 @@ ALLOWED: dict[str, str] = {
     ),
     "where a forward came from, beyond a name": r"[-+]> ↪ forwarded from \*\*.*",
     "views and comments below a post": r"[-+]> (👍|❤|😁|🔥|🎉).*",
+    "pictures of custom emoji, and for what they stand in reactions": (
+        r"-> .*!\[\[emoji_\d+\.webp\|.*|\+> (\*\*No clouds at all ☀️\*\* .*|◌ 1 · 🔥 1)"
+    ),
     "the comments below a post": r"-> > (\[!quote\]- \d+ comments?|- \[\[Slow News comments messages#.*)",
     "quotes in answers": r"-> > (\[!quote\]|a lake at the end|Please read it)",
     "an empty line behind what is missing": r"[-+]>",

@@ -25,7 +25,7 @@ LAYERS = (
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
     {"pictures"},
     {"telegram", "testing", "desktop"},
-    {"targets", "selecting", "ways", "plan", "exporting", "export", "sync", "imports"}
+    {"targets", "selecting", "ways", "plan", "planpictures", "exporting", "export", "sync", "imports"}
     | {"watch", "watching", "watchchats", "watchfiles"}
     | {"render", "share", "verify", "doctor"},
     {"cli"},

@@ -16,6 +16,7 @@ from tobs.vault.actions import TEMPLATES
 from tobs.vault.cards import CARDS
 from tobs.vault.context import MediaFile, MemoryContext, Target
 from tobs.vault.links import message_url
+from tobs.vault.media import named_files
 from tobs.vault.message import render_album, render_message, reply_label
 
 CHAT = -1001234567890
@@ -204,6 +205,32 @@ def test_every_file_is_embedded_or_linked(name: str) -> None:
     block = render_message(happened, context)
     below = "\n".join(f"> {line}" for line in lines.split("\n"))
     assert block.partition("\n")[2] == f"{below}\n\n^m9"
+
+
+def test_what_people_called_their_files_is_a_property() -> None:
+    def sent(number: int, kind: MediaKind, name: str, **more: Any) -> Message:
+        attachment = Attachment(kind, File(number, 2, 900, "", ".bin", name=name), **more)
+        return message(number, files=(attachment,))
+
+    here = {(CHAT, number, number, ""): MediaFile(f"a_{number}.bin") for number in range(1, 9)}
+    context = MemoryContext(files={**here, (CHAT, 9, 9, ""): MediaFile("a_9.bin", "failed", "gone")})
+    told = [
+        sent(1, "document", "Ridge walk.pdf"),
+        sent(1, "document", "Ridge walk.pdf"),
+        sent(2, "video", "]] [[Evil|x\n# y\u202e.mp4"),
+        sent(3, "audio", "<% tp %> a::b.mp3"),
+        sent(4, "sticker", "sticker.webp"),
+        sent(5, "animation", "mp4.mp4"),
+        sent(6, "document", "page.pdf", role="preview"),
+        sent(7, "document", " "),
+        sent(9, "document", "[[lost]] 1_2.zip"),
+    ]
+    assert named_files(told, context) == [
+        "[[a_1.bin|Ridge walk.pdf]]",
+        "[[a_2.bin|］］ ［［Evil｜x ＃ y.mp4]]",
+        "[[a_3.bin|＜% tp %> a：：b.mp3]]",
+        "［［lost］］ 1_2.zip",
+    ]
 
 
 def test_the_picture_of_a_link_preview_stands_in_it() -> None:

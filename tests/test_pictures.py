@@ -196,7 +196,11 @@ async def test_a_new_picture_takes_the_place_of_the_old_one(tmp_path: Path) -> N
     portrayed(account, 5011)
     account.add_message(account.chats[-1_000_000_000_501], text(9))  # which shows Bob as he is now
     account.details[7002].photo = None  # the server does not give what it told of
-    await export(tmp_path, vault, account, "Cats", media=AVATARS)
+    report, _ = await export(tmp_path, vault, account, "Cats", media=AVATARS)
+    (failure,) = report.failures
+    assert failure.what == "Bob Baker: avatar_7002_5011.jpg"
+    assert failure.reason
+    assert (report.pictures, report.pictures_failed) == (1, 1)
     assert pictures(vault) == {BOB.format(5001), CATS.format(5012)}, "the old one stays until the new one is there"
     (said,) = tobs.verify_vault(ExportConfig(vault=vault)).information
     assert (said.kind.name, said.count) == ("FILE_FAILED", 1)

@@ -13,11 +13,14 @@ from trio.testing import MockClock
 from tests.loopback import add_channel, open_loopback, small_account
 from tests.processes import serving, tobs
 from tests.snapshots import archive, notes
+from tests.test_custom_emoji import emoji, saying
+from tests.test_pictures import faces
 from tobs.archive.pace import Pace
 from tobs.config import ExportConfig, Filters, MediaConfig
 from tobs.export import export
 from tobs.model import Chat
 from tobs.plan import Counts, Known, plan, plan_chat
+from tobs.planpictures import ComingFiles, KnownPictures, plan_pictures
 from tobs.progress import Progress
 from tobs.telegram.client import open_telegram
 from tobs.testing.faults import Fail, Faults
@@ -119,6 +122,43 @@ def test_files_of_a_part_are_its_share():
     part = Counts(250, 250, 50, {"photo": 10, "video": 2})
     assert part.wanted_files == {"photo": 2, "video": 0}
     assert attrs.evolve(part, only=("video",)).wanted_files == {"video": 2}
+
+
+PICTURES = MediaConfig(types=("photo",), thumbnails=True, avatars=True, custom_emoji=True)
+
+
+async def test_pictures_are_planned_as_far_as_anybody_knows(tmp_path: Path):
+    """Telegram tells of chats and counts films; who wrote and with what emoji shows in what was read."""
+    account = faces()
+    emoji(account, 1)
+    account.add_message(account.chats[-1_000_000_000_501], saying(1))
+    config = ExportConfig(vault=tmp_path / "vault", chats=("Cats", "Dogs"), media=MediaConfig(types=("photo",)))
+    wishing = attrs.evolve(config, media=PICTURES)
+    counted = []
+    async with open_loopback(account, tmp_path) as (_server, telegram), open_telegram(telegram) as source:
+        counted.append((await plan(source, wishing)).pictures)
+        assert (await plan(source, config)).pictures == ()
+        await export(source, config)
+        counted.append((await plan(source, wishing)).pictures)
+        report = await export(source, wishing)
+        counted.append((await plan(source, wishing)).pictures)
+    assert [{one.kind: one.count for one in pictures} for pictures in counted] == [
+        {"avatar": 1, "thumbnail": 3, "emoji": 0},  # Cats, and its two films and that of Dogs
+        {"avatar": 2, "thumbnail": 3, "emoji": 1},  # Bob
+        {"avatar": 0, "thumbnail": 0, "emoji": 0},
+    ]
+    assert report.pictures == 2 + 1 + 1, "both chats have one film, and the other one has no picture"
+    assert sum(one.bytes for one in counted[1]) > 0
+
+
+def test_films_that_are_usually_too_large_show_their_pictures():
+    def thumbnails(megabytes: float) -> int:
+        filters = MediaConfig(thumbnails=True, max_size_mb=megabytes)
+        coming = ComingFiles(NEWS, filters, {"video": 7, "photo": 9, "voice": 3}, {"video": 12e6, "photo": 2e5})
+        (found,) = plan_pictures(filters, [coming], KnownPictures(files={NEWS.id: 2}))
+        return found.count
+
+    assert [thumbnails(megabytes) for megabytes in (0, 20, 10, 0.1)] == [2, 2, 9, 18]
 
 
 def test_the_command(tmp_path: Path):

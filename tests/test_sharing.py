@@ -222,6 +222,30 @@ def send(account: Account, chat: Any, number: int, document: types.Document) -> 
     account.add_message(chat, text(number, media=types.MessageMediaDocument(document=document)))
 
 
+async def test_a_sticker_lies_in_the_vault_once(tmp_path: Path) -> None:
+    """The animation and its picture, however many messages in however many chats show them."""
+    account = small_account()
+    parts = {"": Generated(SIZE, 1), "m": Generated(700, 2)}
+    account.files.add(StoredFile(900, 77, 2, "application/x-tgsticker", parts))
+    look = [types.DocumentAttributeSticker("🦆", types.InputStickerSetEmpty())]
+    thumbs = [types.PhotoSize("m", 128, 128, 700)]
+    duck = types.Document(900, 77, b"", EPOCH, "application/x-tgsticker", SIZE, 2, look, thumbs=thumbs)
+    titles = ("Cats", "Dogs", "News")
+    for number, title in enumerate(titles):
+        chat = add_channel(account, 501 + number, title)
+        for message in range(1, 4):
+            send(account, chat, message, duck)
+    vault = tmp_path / "vault"
+    _, calls = await export(tmp_path, vault, account)
+    assert calls["upload.getFile"] == 2
+    sent = sorted(Path(name).name for name in notes(vault) if "/attachments/" in name)
+    assert [name.rpartition(".")[2] for name in sent] == ["webp", "tgs"]
+    for title in titles:
+        note = notes(vault)[f"Telegram/Chats/{title}/{title} messages.md"].decode()
+        assert note.count(f"![[{sent[0]}|128]]") == 3
+        assert note.count(f"[[{sent[1]}]]") == 3
+
+
 def two_chats() -> Account:
     """Cats and News have a file in common, of which News had it first; Dogs has its bytes under another number."""
     account = small_account()

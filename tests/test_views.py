@@ -26,6 +26,7 @@ from tobs.cli.views import choose_view, export_shown
 from tobs.progress import ChatProgress, ChatReport, Failure, Progress, Report, StageReport, Wait
 from tobs.shutdown import Shutdown
 from tobs.testing.scripted import ScriptedSource, channel
+from tobs.transfers import PictureCount
 
 HOSTILE = "\x1b[31m[bold red]Evil[/]\x1b]0;title\x07\u202egnp.exe\u2066\x00\n\t [link=file:///etc]x"
 
@@ -78,6 +79,12 @@ def test_the_summary_says_everything_and_obeys_nobody():
     assert "[bold red]Evil[/]" in text  # shown, not obeyed
 
 
+def test_the_summary_tells_of_pictures():
+    assert "picture" not in rendered(summary(report(), Path("/vault")))
+    text = rendered(summary(report(pictures=31, pictures_failed=2), Path("/vault")))
+    assert "31 pictures. 2 pictures failed." in text.replace("\n", " ")
+
+
 def test_the_summary_tells_of_edits_when_there_were_some():
     chat = attrs.evolve(report().chats[0], title="Cats", edited=17, deleted=18)
     text = rendered(summary(report(chats=(chat,)), Path("/vault")))
@@ -97,6 +104,9 @@ async def test_the_bars_count_down(mock_clock: MockClock):
     assert "Telegram asks to wait for messages: 18 s" in text
     assert "\u202e" not in text
     assert "asks to wait" not in rendered(drawing(progress, 31.0))
+    assert "pictures" not in text
+    progress.pictures = PictureCount(12, 7, 1)
+    assert "7 of 12" in rendered(drawing(progress, 12.0))
 
 
 async def test_each_large_file_has_a_line_and_all_files_have_one(mock_clock: MockClock):

@@ -12,6 +12,7 @@ from tobs.archive.spans import missing
 from tobs.config import ExportConfig, FileFilters
 from tobs.errors import AccessDenied, ChatNotFound
 from tobs.model import Chat, ChatKind
+from tobs.planpictures import ComingFiles, KnownPictures, PicturePlan, known_pictures, plan_pictures
 from tobs.progress import Failure
 from tobs.selecting import check_filters, files_for, selections
 from tobs.source import EVERYTHING, FailedChat, Selection, Source, Span
@@ -78,12 +79,29 @@ class ChatPlan:
 
 @attrs.frozen
 class ExportPlan:
-    """All chats, the names that mean none, and whether an earlier export has shown the pace."""
+    """All chats, the names that mean none, whether an earlier export has shown the pace, and pictures of no message."""
 
     chats: tuple[ChatPlan, ...]
     failures: tuple[Failure, ...]
     pace: Pace
     measured: bool
+    pictures: tuple[PicturePlan, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Of all files and pictures."""
+        return sum(each.bytes for each in self.chats) + sum(each.bytes for each in self.pictures)
+
+    @property
+    def requests(self) -> int:
+        """For everything."""
+        return sum(each.requests for each in self.chats) + sum(each.requests for each in self.pictures)
+
+    @property
+    def seconds(self) -> float:
+        """For everything; pictures come behind all else."""
+        pictures = sum(each.bytes for each in self.pictures) / self.pace.bytes
+        return round(sum(each.seconds for each in self.chats) + pictures, 1)
 
 
 async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
@@ -99,6 +117,7 @@ async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
     targets = [each for each in found if isinstance(each, Chat)]
     selected = selections(config, targets, zone)
     files = files_for(config, targets)
+    by_id = {chat.id: chat for chat in targets}
     for chat in targets:
         if (selection := selected[chat.id]) is None:
             continue
@@ -108,7 +127,17 @@ async def plan(source: CountingSource, config: ExportConfig) -> ExportPlan:
             failures.append(Failure(chat.title, str(error)))
         else:
             chats.append(plan_chat(chat, counts, archive.known(chat.id), files[chat.id], pace))
-    return ExportPlan(tuple(chats), tuple(failures), pace, archive.measured)
+    coming = [
+        ComingFiles(by_id[each.id], files[each.id], coming_files(each), archive.known(each.id).sizes) for each in chats
+    ]
+    pictures = plan_pictures(config.media, coming, archive.pictures)
+    return ExportPlan(tuple(chats), tuple(failures), pace, archive.measured, pictures)
+
+
+def coming_files(chat: ChatPlan) -> Mapping[str, int]:
+    """About how many files of each kind are among the messages that are still to come."""
+    share = chat.new_messages / chat.messages if chat.messages else 0
+    return {kind: round(number * share) for kind, number in chat.files.items()}
 
 
 @attrs.frozen
@@ -148,6 +177,7 @@ class Archived:
     sizes: Mapping[str, float]
     pace: Pace
     measured: bool
+    pictures: KnownPictures = attrs.field(factory=KnownPictures)
 
     @classmethod
     def read(cls, config: ExportConfig) -> Archived:
@@ -158,8 +188,9 @@ class Archived:
             pace = read_pace(snapshot.db)
             chats = {each.chat.id: read_known(snapshot, each.chat.id) for each in snapshot.chats()}
             sizes = dict(snapshot.db.execute(f"{SIZES} GROUP BY kind").fetchall())
+            pictures = known_pictures(snapshot)
         known = Pace(pace.pages or ASSUMED.pages, pace.bytes or ASSUMED.bytes)
-        return cls(chats, sizes, known, bool(pace.pages))
+        return cls(chats, sizes, known, bool(pace.pages), pictures)
 
     def known(self, chat_id: int) -> Known:
         """What is here of a chat; where it has no files of a kind, the others tell how large they are."""

@@ -23,6 +23,7 @@ MEGABYTE = 1_000_000
 # What a message takes in a note besides its text: header, anchor, markers of callouts.
 BLOCK_BYTES = 120
 MEDIA_BYTES = 120
+NAME_BYTES = 60  # of a link in a property, besides the name that a file was given
 REPLY_BYTES = 200  # link, name and the first words of what is answered
 ENTITY_BYTES = 8  # two markers, or the short tags that stand for them
 EMOJI_BYTES = 40  # the name of a custom emoji's picture
@@ -111,6 +112,9 @@ def weigh(message: Message) -> int:
         weight += ENTITY_BYTES * len(message.entities) + sum(len(entity.url) for entity in message.entities)
         weight += EMOJI_BYTES * sum(entity.kind == "CustomEmoji" for entity in message.entities)
     weight += MEDIA_BYTES * max(message.media is not None, len(message.files))
+    weight += sum(
+        NAME_BYTES + len(name.encode("utf-8", "replace")) for each in message.files if (name := each.file.name)
+    )
     weight += REPLY_BYTES + len(message.reply.quote.encode("utf-8", "surrogatepass")) if message.reply else 0
     return weight
 

@@ -18,7 +18,7 @@ from tobs.cli.plain import plain
 from tobs.cli.summary import summary
 from tobs.cli.units import size_words, time_words
 from tobs.progress import ChatProgress, Progress, Report
-from tobs.transfers import Transfers
+from tobs.transfers import PictureCount, Transfers
 
 SECONDS = 0.2  # between two drawings: each takes some 3 ms of a processor, of which the bars may have 2 %
 SHOWN = 8  # chats; a terminal has few lines
@@ -81,7 +81,7 @@ def drawing(progress: Progress, now: float) -> RenderableType:
     table.add_row(
         Text(f"{finished_chats(progress)} of {len(chats)} chats", "bold"), _bar(done, total), _count(done, total)
     )
-    for row in _files(progress.transfers):
+    for row in (*_files(progress.transfers), *_pictures(progress.pictures)):
         table.add_row(*row)
     return Group(table, *_notes(progress, now))
 
@@ -101,6 +101,11 @@ def _files(transfers: Transfers) -> Iterator[tuple[RenderableType, ...]]:
             _bar(transfers.received, size),
             Text(amounts(transfers.received, size)),
         )
+
+
+def _pictures(count: PictureCount) -> Iterator[tuple[RenderableType, ...]]:
+    if count.total:
+        yield Text("pictures", "bold"), _bar(count.done, count.total), _count(count.done, count.total)
 
 
 def amounts(part: int, whole: int) -> str:

@@ -24,7 +24,7 @@ class JsonLines:
     out: TextIO
     _phases: dict[int, str] = attrs.field(factory=dict)
     _waits: set[Wait] = attrs.field(factory=set)
-    _moved: tuple[int, int, int] = (0, 0, 0)
+    _moved: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     async def follow(self, progress: Progress) -> None:
         """Write what changed, once a second."""
@@ -47,7 +47,8 @@ class JsonLines:
         for wait in set(progress.waits.values()) - self._waits:
             self._waits.add(wait)
             self._write("wait", {"kind": wait.kind, "seconds": round(wait.until - trio.current_time(), 1)})
-        moved = progress.messages + progress.checked, progress.transfers.files, progress.transfers.received
+        files, pictures = progress.transfers, progress.pictures
+        moved = progress.messages + progress.checked, files.files, files.received, pictures.done + pictures.failed
         if self._moved != moved:
             self._moved = moved
             self._write("progress", _progress(progress))
@@ -68,6 +69,8 @@ def _progress(progress: Progress) -> dict[str, Any]:
         "bytes_total": max(files.total_bytes, files.received),
         "bytes_per_second": round(files.per_second(now)),
         "files_seconds_left": None if files_left is None else round(files_left),
+        "pictures": progress.pictures.done,
+        "pictures_total": progress.pictures.total,
         "large_files": [attrs.asdict(one) for one in files.large],
         "requests": progress.requests_under_way(),
         "pages_waiting": sum(progress.pages_waiting),

@@ -33,7 +33,8 @@ def plan(
     """Tell what an export would fetch: messages, files, bytes, requests and time. Changes nothing in the vault.
 
     Counts are Telegram's; sizes are those usual in the archive or elsewhere, and the time is that of the last
-    export's pace. Stickers and pictures of link previews are not counted.
+    export's pace. Stickers and pictures of link previews are not counted, and of the pictures that the
+    configuration asks for (thumbnails, avatars, custom emoji) those that are known of.
 
     Examples:
         tobs plan all
@@ -77,11 +78,13 @@ def told(found: ExportPlan, says: Says) -> ExportPlan:
 
 def as_dict(found: ExportPlan) -> dict[str, object]:
     """What one object of JSON says."""
-    sums = {name: sum(getattr(chat, name) for chat in found.chats) for name in ("messages", "new_messages", *_COSTS)}
-    return {"event": "plan", **attrs.asdict(found), **{f"total_{name}": value for name, value in sums.items()}}
-
-
-_COSTS = ("bytes", "requests", "seconds")
+    sums = {name: sum(getattr(chat, name) for chat in found.chats) for name in ("messages", "new_messages")}
+    costs = {"bytes": found.bytes, "requests": found.requests, "seconds": found.seconds}
+    return {
+        "event": "plan",
+        **attrs.asdict(found),
+        **{f"total_{name}": value for name, value in (sums | costs).items()},
+    }
 
 
 def print_table(found: ExportPlan) -> None:
@@ -95,15 +98,22 @@ def print_table(found: ExportPlan) -> None:
         column.justify = "right"
     for chat in found.chats:
         table.add_row(Text(plain(chat.title, 40)), *_cells(chat))
-    total = [sum(getattr(chat, name) for chat in found.chats) for name in _COSTS]
+    for picture in found.pictures:
+        costs = (size_words(picture.bytes), f"{picture.requests:,}", time_words(picture.bytes / found.pace.bytes))
+        table.add_row(_PICTURES[picture.kind], "", "", f"{picture.count:,}", *costs)
     table.add_section()
-    table.add_row("together", "", "", "", size_words(total[0]), f"{total[1]:,}", time_words(total[2]))
+    table.add_row("together", "", "", "", size_words(found.bytes), f"{found.requests:,}", time_words(found.seconds))
     console = Console()
     console.print(table)
     for failure in found.failures:
         console.print(Text(f"✗ {plain(failure.what, 40)}: {plain(failure.reason, 300)}", "red"))
     source = "as fast as the last export" if found.measured else "at the pace that Telegram usually allows"
     console.print(f"Sizes and times are estimates, {source}.")
+    if any(chat.new_messages for chat in found.chats) and found.pictures:
+        console.print("Pictures of people and emoji that only new messages tell of are not among them.")
+
+
+_PICTURES = {"avatar": "pictures of chats and people", "thumbnail": "thumbnails", "emoji": "custom emoji"}
 
 
 def _cells(chat: ChatPlan) -> list[str]:

@@ -117,6 +117,8 @@ def _last_line(report: Report, vault: Path) -> Text:
     speed = f"{report.messages:,} messages in {report.seconds:.1f} s ({report.messages_per_second:,.0f}/s)."
     if report.checked:
         speed = f"{report.checked:,} messages looked at again, {report.messages:,} new, in {report.seconds:.1f} s."
+    speed += f" {report.pictures:,} pictures." if report.pictures else ""
+    speed += f" {report.pictures_failed:,} pictures failed." if report.pictures_failed else ""
     waits = f" {report.flood_waits} waits for Telegram, {report.flood_seconds:.0f} s." if report.flood_waits else ""
     memory = f" At most {report.peak_memory / 1e6:,.0f} MB of memory." if report.peak_memory else ""
     then = "Interrupted; run it again to go on." if report.interrupted else f"In Obsidian, open the folder {vault}"

@@ -82,5 +82,6 @@ def _promoted(
 ) -> Companion:
     first = unit[0]
     name = f"{safe_name(post_title(unit), TITLE_BYTES)}{STEP}{archived.folder} {first.id}"
-    text = promoted_note(archived, unit, Target(planned.name, context.anchor(first.chat_id, first.id)), world)
+    home = Target(planned.name, context.anchor(first.chat_id, first.id))
+    text = promoted_note(archived, unit, home, context, world)
     return Companion("promoted", first.id, f"{world.homes[archived.chat.id]}/Promoted/{name}.md", text)

@@ -86,9 +86,14 @@ def _note_destination(place: str) -> str:
 
 
 def wikilink(target: Target, label: str) -> str:
-    """A link with a label for people. Signs that would act in an alias become ones that look alike."""
-    text = _IN_LABEL.sub(_look_alike, _one_line(_TURNS.sub("", label)))
+    """A link with a label for people."""
+    text = as_label(label)
     return f"[[{_place(target)}|{text}]]" if text else f"[[{_place(target)}]]"
+
+
+def as_label(text: str) -> str:
+    """A text as an alias or a property shows it: signs that would act there become ones that look alike."""
+    return _IN_LABEL.sub(_look_alike, _one_line(_TURNS.sub("", text)))
 
 
 def _place(target: Target) -> str:

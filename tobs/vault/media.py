@@ -7,14 +7,15 @@ for is told in words, and what tobs does not know is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeGuard
 
 from tobs.model import NOT_INCLUDED, Attachment, File, Media, MediaKind, Message
 from tobs.vault.cards import CARDS
 from tobs.vault.context import Context, MediaFile, Target
 from tobs.vault.escape import escape_one_line
 from tobs.vault.kinds import missing_words
-from tobs.vault.links import wikilink
+from tobs.vault.links import as_label, wikilink
 from tobs.vault.words import bold, duration, size
 
 # Obsidian's accepted file formats, without pdf: a whole document in every message is too much.
@@ -29,6 +30,7 @@ THUMBNAIL = 200  # pixels: half of a photo, so that nobody takes the one for the
 _ICONS: Mapping[MediaKind, str] = {
     "photo": "🖼", "video": "🎬", "animation": "🎞", "round": "🎥", "voice": "🎤", "audio": "🎵", "sticker": "🏷",
 }  # fmt: skip
+NAMED = ("video", "document", "audio")  # the others are named by programs
 SHOWN = ("pending", "done")
 _BREAKS_LINK = frozenset("[]|#^\n\r\\")
 
@@ -73,11 +75,11 @@ def file_lines(message: Message, attachment: Attachment, context: Context) -> It
     """One file of a message: embedded if Obsidian can show it, else a link, else why it is not here."""
     file = attachment.file
     known = context.file(message.chat_id, message.id, file.id, file.thumb)
-    if known is None or known.state not in SHOWN or not _BREAKS_LINK.isdisjoint(known.name):
+    if _is_here(known):
+        lines, spoiler = [*_there(attachment, known.name)], attachment.spoiler
+    else:
         lines = [*_thumbnail(attachment, known), _not_there(attachment, known)]
         spoiler = attachment.spoiler and len(lines) > 1
-    else:
-        lines, spoiler = [*_there(attachment, known.name)], attachment.spoiler
     if spoiler:
         yield from ("> [!spoiler]- Spoiler", *(f"> {line}" for line in lines), "")
     else:
@@ -87,9 +89,31 @@ def file_lines(message: Message, attachment: Attachment, context: Context) -> It
 def inline_embed(message: Message, attachment: Attachment, width: int, context: Context) -> str:
     """What stands between the brackets of an embed within a line, "" where the picture is not to be had."""
     known = context.file(message.chat_id, message.id, attachment.file.id, attachment.file.thumb)
-    if known is None or known.state not in SHOWN or not _BREAKS_LINK.isdisjoint(known.name):
+    if not _is_here(known) or not _is_embedded(attachment, known.name):
         return ""
-    return f"{known.name}|{width or _width(attachment)}" if _is_embedded(attachment, known.name) else ""
+    return f"{known.name}|{width or _width(attachment)}"
+
+
+def named_files(messages: Iterable[Message], context: Context) -> list[str]:
+    """For a property: the files that people named, as they named them; as links where they are here."""
+    found = (
+        _named(message, attachment, context)
+        for message in messages
+        for attachment in message.files
+        if attachment.kind in NAMED and attachment.role in ("shown", "inline") and attachment.file.name.strip()
+    )
+    return [*dict.fromkeys(found)]
+
+
+def _named(message: Message, attachment: Attachment, context: Context) -> str:
+    file = attachment.file
+    known = context.file(message.chat_id, message.id, file.id, file.thumb)
+    return wikilink(Target(known.name), file.name) if _is_here(known) else as_label(file.name)
+
+
+def _is_here(known: MediaFile | None) -> TypeGuard[MediaFile]:
+    """Whether a link may lead to it."""
+    return known is not None and known.state in SHOWN and _BREAKS_LINK.isdisjoint(known.name)
 
 
 def _there(attachment: Attachment, name: str) -> Iterator[str]:
@@ -124,7 +148,7 @@ def _shown_name(attachment: Attachment) -> str:
 def _heading(attachment: Attachment) -> str:
     """The line above an embed: the original name of what people name, with its size, and what else is known."""
     file = attachment.file
-    named = attachment.kind in ("video", "document") or (attachment.kind == "audio" and not file.title)
+    named = attachment.kind in NAMED and not (attachment.kind == "audio" and file.title)
     name = (escape_one_line(file.name), size(file.size)) if named and file.name else ()
     return " · ".join(filter(None, (*name, _details(attachment))))
 

@@ -9,8 +9,9 @@ from tobs.archive.rows import ArchivedChat
 from tobs.model import Message
 from tobs.rawfields import mapping
 from tobs.vault.archive_context import World
-from tobs.vault.context import Target
+from tobs.vault.context import Context, Target
 from tobs.vault.frontmatter import Plain, Value, frontmatter
+from tobs.vault.media import named_files
 from tobs.vault.names import safe_name
 from tobs.vault.saved import origin_mention
 from tobs.vault.seal import seal
@@ -19,7 +20,7 @@ from tobs.vault.titles import post_title
 
 
 def message_properties(
-    kind: str, archived: ArchivedChat, unit: Sequence[Message], world: World
+    kind: str, archived: ArchivedChat, unit: Sequence[Message], context: Context, world: World
 ) -> Iterator[tuple[str, Value]]:
     """What Bases can list of a message. `kind` is ``message`` for its home, ``promoted`` for a note beside it."""
     chat, first = archived.chat, unit[0]
@@ -34,6 +35,7 @@ def message_properties(
     if chat.kind == "saved":
         yield "tg_saved_from", origin_mention(first, world)
     yield "tg_media", sorted({message.media.kind for message in unit if message.media})
+    yield "tg_files", named_files(unit, context)
     if where := next(filter(None, map(_coordinates, unit)), None):
         yield "coordinates", where  # the name that Obsidian's map view reads
     yield "aliases", [safe_name(post_title(unit))]  # a link in a property would be one
@@ -60,7 +62,7 @@ def hashtags(unit: Iterable[Message]) -> list[str]:
     return [tag for tag, named in found.items() if named]
 
 
-def promoted_note(archived: ArchivedChat, unit: Sequence[Message], home: Target, world: World) -> str:
+def promoted_note(archived: ArchivedChat, unit: Sequence[Message], home: Target, context: Context, world: World) -> str:
     """A note that shows a message where it stands, so that it has a place of its own in Bases and in the graph."""
-    head = frontmatter(message_properties("promoted", archived, unit, world))
+    head = frontmatter(message_properties("promoted", archived, unit, context, world))
     return seal(head, f"![[{home.note}#^{home.anchor}]]")

@@ -19,6 +19,7 @@ from tobs.vault.escape import tidy
 from tobs.vault.frame import continues, join_blocks
 from tobs.vault.frontmatter import Plain, frontmatter
 from tobs.vault.layout import OWN_NOTES, FixedLayout, Periods, PlannedNote
+from tobs.vault.media import named_files
 from tobs.vault.message import render_album, render_message
 from tobs.vault.message_note import message_properties
 from tobs.vault.saved import origin_tallies
@@ -62,9 +63,10 @@ def render_period(
     messages = [message for unit in units for message in unit]
     senders = Counter([message.sender_id for message in messages])
     if layout in OWN_NOTES:
-        head = frontmatter(message_properties("message", archived, units[0], world))
+        head = frontmatter(message_properties("message", archived, units[0], context, world))
     else:
-        head = frontmatter(_properties(archived, stream, planned, senders, world))
+        files = named_files(messages, context)
+        head = frontmatter(_properties(archived, stream, planned, senders, files, world))
     blocks = [*_blocks(planned, units, context, world)]
     return Rendered(seal(head, join_blocks(blocks, world.look)), tuple(_tallies(archived, messages, senders, world)))
 
@@ -112,7 +114,12 @@ def _titles(message: Message) -> list[Tally]:
 
 
 def _properties(
-    archived: ArchivedChat, stream: Stream, planned: PlannedNote, senders: Iterable[int], world: World
+    archived: ArchivedChat,
+    stream: Stream,
+    planned: PlannedNote,
+    senders: Iterable[int],
+    files: Sequence[str],
+    world: World,
 ) -> Iterator[tuple[str, str | int | Plain | Sequence[str]]]:
     chat = archived.chat
     yield "tg_kind", "period"
@@ -128,6 +135,7 @@ def _properties(
     yield "tg_messages", planned.messages
     yield "tg_first_id", planned.first_id
     yield "tg_last_id", planned.last_id
+    yield "tg_files", files
     yield "participants", [world.mention(sender) for sender in senders if sender != chat.id or chat.id > 0]
     yield "tags", [f"telegram/{chat.kind}"]
     yield "cssclasses", ["tobs"]

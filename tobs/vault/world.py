@@ -18,7 +18,7 @@ from tobs.vault.archive_context import World
 from tobs.vault.context import Look
 from tobs.vault.names import homes, people_names
 
-RENDERING = 10  # to be raised when the same archive gives other notes, so that old ones are rendered again
+RENDERING = 11  # to be raised when the same archive gives other notes, so that old ones are rendered again
 
 
 @attrs.define(eq=False)
