@@ -107,7 +107,7 @@ class _Parts:
             numbers = [*wrong]
         raise next(iter(wrong.values()))
 
-    def _keep(self, answers: dict[int, bytes], told: list[Any]) -> dict[int, SourceError]:
+    def _keep(self, answers: dict[int, memoryview], told: list[Any]) -> dict[int, SourceError]:
         """Write the parts that are right, in a thread. What is wrong with the others."""
         wrong: dict[int, SourceError] = {}
         for number, data in answers.items():
@@ -127,7 +127,7 @@ async def _at_once(transfer: Transfer, part: Path) -> None:
     """
     size, told = transfer.wanted.size, list[Any]()
     for _ in range(ATTEMPTS):
-        data = await transfer.part(0) if size else b""
+        data = await transfer.part(0) if size else memoryview(b"")
         if (wrong := _wrong(data, 0, size, told)) is None:
             await trio.Path(part).write_bytes(data)
             return
@@ -151,7 +151,7 @@ async def _in_order(transfer: Transfer, part: Path, arrived: Callable[[int], Non
                 return
 
 
-def _wrong(data: bytes, offset: int, size: int, told: list[Any]) -> SourceError | None:
+def _wrong(data: memoryview, offset: int, size: int, told: list[Any]) -> SourceError | None:
     """What is wrong with a part of a file of `size`; None if it is as it should be."""
     if len(data) != min(size - offset, PART):
         return FileUnavailable(f"Telegram sent {offset + len(data):,} bytes of a file of {size:,}.")

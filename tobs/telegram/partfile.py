@@ -49,7 +49,7 @@ class PartFile:
         """The bytes of a part; only the last is shorter."""
         return min(PART, self.size - number * PART)
 
-    def put(self, number: int, data: bytes) -> None:
+    def put(self, number: int, data: bytes | memoryview) -> None:
         """Write a part, then mark it. Raises `OSError`."""
         _write(self._file, data, number * PART)
         self._mark(number, zlib.crc32(data))
@@ -107,7 +107,7 @@ class PartFile:
         return self.size + number * _ENTRY.size
 
 
-def _write(file: int, data: bytes, offset: int) -> None:
+def _write(file: int, data: bytes | memoryview, offset: int) -> None:
     while data:
         written = os.pwrite(file, data, offset)
         data, offset = data[written:], offset + written

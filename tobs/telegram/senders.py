@@ -21,8 +21,9 @@ import attrs
 import trio
 from telethon.crypto import AuthKey, rsa
 from telethon.errors import AuthKeyNotFound
+from telethon.extensions import BinaryReader
 from telethon.network import MTProtoSender
-from telethon.tl import functions
+from telethon.tl import functions, types
 from telethon.tl.alltlobjects import LAYER
 
 from tobs.errors import SourceError
@@ -36,7 +37,19 @@ CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 
 _LOG = logging.getLogger(__name__)
 
+_FILE = types.upload.File.CONSTRUCTOR_ID.to_bytes(4, "little")
+
 Ask = Callable[[Any], Awaitable[Any]]  # the answer to a request, from the account's own data centre
+
+
+class _Plain(functions.InvokeWithoutUpdatesRequest):  # type: ignore[misc]
+    """A request that leaves it at its answer. A part of a file is not copied out of that, but a view of it."""
+
+    @staticmethod
+    def read_result(reader: BinaryReader) -> Any:
+        answer = reader.get_bytes()
+        is_part = answer.startswith(_FILE)
+        return BinaryReader(memoryview(answer) if is_part else answer).tgread_object()
 
 
 @attrs.define(eq=False)
@@ -68,11 +81,12 @@ class Sender:
         # Content delivery networks know one method, and nothing of updates or takeouts.
         if self._is_cdn and isinstance(request, functions.InvokeWithTakeoutRequest):
             request = request.query
-        inner = functions.InvokeWithoutUpdatesRequest
         if self._greeted:
-            return request if self._is_cdn else inner(request)
+            return request if self._is_cdn else _Plain(request)
         introduced = _introduction(self._client, request)
-        return functions.InvokeWithLayerRequest(LAYER, introduced if self._is_cdn else inner(introduced))
+        return functions.InvokeWithLayerRequest(
+            LAYER, introduced if self._is_cdn else functions.InvokeWithoutUpdatesRequest(introduced)
+        )
 
     async def wait_closed(self) -> None:
         """Return when the connection is over, whoever ended it."""

@@ -54,18 +54,18 @@ class Transfer:
     _moved_to: int = 0
     _renewing: trio.Lock = attrs.field(factory=trio.Lock)
 
-    async def part(self, offset: int) -> bytes:
+    async def part(self, offset: int) -> memoryview:
         """The bytes from `offset` on, at most a part. Raises `SourceError`."""
         load = self._load(offset)
         while True:
             if (cdn := self._cdn) is not None:
                 try:
-                    return await cdn.part(offset, load)
+                    return memoryview(await cdn.part(offset, load))
                 except (RedirectExpired, Unreachable) as exc:
                     self._leave(cdn, exc)
             answer = await self._answer(partial(self._question, offset), load)
             if isinstance(answer, types.upload.File):
-                return bytes(answer.bytes)
+                return memoryview(answer.bytes)
             self._follow(answer)
 
     def _question(self, offset: int, location: Any) -> GetFileRequest:
@@ -140,12 +140,11 @@ class Transfer:
             self._place = attrs.evolve(place, dc_id=dc_id)
 
 
-def fits(data: bytes, offset: int, hashes: list[Any]) -> bool:
+def fits(data: memoryview, offset: int, hashes: list[Any]) -> bool:
     """Whether `data`, which begins at `offset` of its file, has the hashes of all blocks that lie within it."""
-    view = memoryview(data)
     for told in hashes:
         start, stop = told.offset - offset, told.offset - offset + told.limit
         within = 0 <= start < stop <= len(data)
-        if within and hashlib.sha256(view[start:stop]).digest() != told.hash:
+        if within and hashlib.sha256(data[start:stop]).digest() != told.hash:
             return False
     return True

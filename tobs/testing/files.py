@@ -51,7 +51,8 @@ class Generated:
             return b""
         first = offset // _BLOCK
         pattern = hashlib.shake_256(self.seed.to_bytes(8, "little", signed=True)).digest(_BLOCK - 8)
-        blocks = b"".join(number.to_bytes(8, "little") + pattern for number in range(first, -(-stop // _BLOCK)))
+        numbers = range(first, -(-stop // _BLOCK))
+        blocks = b"".join(piece for number in numbers for piece in (number.to_bytes(8, "little"), pattern))
         return blocks[offset - first * _BLOCK : stop - first * _BLOCK]
 
 

@@ -175,7 +175,7 @@ class Session:
 
     def _pack(self, msg_id: int, seqno: int, body: bytes) -> bytes:
         head = HEAD.pack(self.key.current_salt(), self.session_id, msg_id, seqno, len(body))
-        return seal_message(self.key.key, self.key.key_id.to_bytes(8, "little"), head + body)
+        return seal_message(self.key.key, self.key.key_id.to_bytes(8, "little"), head, body)
 
 
 def created(session: Session, first_msg_id: int) -> bytes:
