@@ -21,13 +21,22 @@ from tests.markdown import Char, check_inert, read
 from tests.snapshots import archive, assert_same, notes
 from tests.test_hostile import INLINE, examples, texts, units, visible
 from tests.test_sharing import export
+from tests.test_watch import watching
+from tobs.archive.reads import Reads
+from tobs.archive.store import open_archive
 from tobs.config import ExportConfig, MediaConfig, SyncConfig
 from tobs.errors import TobsError
 from tobs.model import Entity, Message, Reaction
+from tobs.pictures import Pictures
+from tobs.progress import Failure
 from tobs.rawemoji import emoji_ids, emoji_picture
 from tobs.share import render_redacted
+from tobs.shutdown import Shutdown
 from tobs.testing.account import Account
+from tobs.testing.faults import Fail, Faults
 from tobs.testing.files import Bytes, StoredFile
+from tobs.testing.rpc import RpcError
+from tobs.transfers import PictureCount
 from tobs.vault.context import MemoryContext, Target
 from tobs.vault.emoji import is_emoji
 from tobs.vault.message import render_message
@@ -367,6 +376,32 @@ async def test_a_run_that_fails_among_them_goes_on_with_the_next(tmp_path: Path)
     await export(tmp_path, vault, account, *CHATS, media=ON)
     await export(tmp_path, tmp_path / "other", account, *CHATS, media=ON)
     assert_same(vault, tmp_path / "other")
+
+
+async def test_a_watch_brings_them(tmp_path: Path) -> None:
+    async with watching(smiling(), tmp_path, *CHATS, media=ON) as watched:
+        await watched.noted("![[emoji_1001.webp|🙂|20]]", "![[emoji_1003.webp|🙂|20]] 1")
+    assert not problems(tmp_path / "vault")
+
+
+async def test_what_cannot_be_asked_for_is_told_once_and_left_to_the_next_run(tmp_path: Path) -> None:
+    vault, account, failures, count = tmp_path / "vault", smiling(), list[Failure](), PictureCount()
+    config = ExportConfig(vault=vault, chats=("Cats",), timezone="UTC")
+    faults = Faults(fails=(Fail("messages.getCustomEmojiDocuments", set(range(2, 50)), RpcError(400, "NOT_NOW")),))
+    async with open_loopback(account, tmp_path, faults=faults) as (_server, telegram):
+        async with tobs.open_telegram(telegram) as source:
+            await tobs.export(source, config)
+            with open_archive(vault) as archive:
+                reads = Reads(archive.connection, archive.codec)
+                pictures = Pictures(source, archive, reads, vault, ON, {}, count=count, failures=failures)
+                for _ in range(2):
+                    await pictures.bring((), Shutdown())
+    (failure,) = failures
+    assert failure.what == "3 custom emoji"
+    assert "NOT_NOW" in failure.reason
+    assert (count.total, count.done, count.failed) == (3, 0, 3)
+    report, _ = await export(tmp_path, vault, account, "Cats", media=ON)
+    assert (report.pictures, report.failures) == (3, ())
 
 
 async def test_whoever_gets_a_redacted_copy_sees_signs(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class Pictures:
 
         Stopped anywhere, it is taken up by the next run. What does not come is in `failures`.
         """
+        self.count.total = self.count.done  # of what an earlier look did not bring, the rest is counted anew
         drop_thumbnails(self.archive)
         if self.config.enabled and self.config.thumbnails:
             with shutdown.intake():
@@ -123,8 +124,7 @@ class Pictures:
         except STOPPING:
             raise
         except SourceError as error:
-            self.count.failed += len(ids)
-            self.failures.append(Failure(f"{len(ids):,} custom emoji", str(error)))
+            self._fail(Failure(f"{len(ids):,} custom emoji", str(error)), len(ids))
             return []
         known = known_emoji(self.archive, ids)
         found = [emoji(number, documents.get(number), self.root, known.get(number)) for number in ids]
@@ -161,8 +161,13 @@ class Pictures:
         if picture.state == "done":
             self.count.done += 1
         elif picture.reason:
-            self.count.failed += 1
-            self.failures.append(Failure(self._called(picture), picture.reason))
+            self._fail(Failure(self._called(picture), picture.reason), 1)
+
+    def _fail(self, failure: Failure, pictures: int) -> None:
+        """Tell of pictures that did not come, once: a watch asks for them again and again."""
+        if failure not in self.failures:
+            self.failures.append(failure)
+            self.count.failed += pictures
 
     def _called(self, picture: Picture) -> str:
         """A picture for people: with the name of whoever it shows, or of a chat that has the file."""

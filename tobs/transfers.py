@@ -24,7 +24,7 @@ class FileTransfer:
 
 @attrs.define(eq=False)
 class PictureCount:
-    """Pictures that belong to no message: how many are to come, are here, and did not come."""
+    """Pictures that belong to no message: how many are here or to come, came, and did not come."""
 
     total: int = 0
     done: int = 0
