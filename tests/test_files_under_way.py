@@ -10,12 +10,14 @@ import attrs
 import trio
 
 import tobs
-from tests.loopback import open_loopback
+from tests.loopback import open_loopback, text
 from tests.snapshots import notes
 from tests.test_centres import _export, config
-from tests.test_router import account_with_files, wait_for
+from tests.test_router import CHANNEL, account_with_files, wait_for
 from tests.test_which_files import export
 from tobs.config import DcRoutingConfig, MediaConfig
+from tobs.plan import plan
+from tobs.shutdown import Shutdown
 from tobs.telegram.download import GROUP, HELD
 from tobs.telegram.partfile import PART
 from tobs.testing.faults import Fail, Faults
@@ -97,3 +99,47 @@ def fetched(vault: Path) -> Counter[int]:
 
 def note(vault: Path) -> str:
     return "".join(data.decode() for name, data in notes(vault).items() if name.endswith("News messages.md"))
+
+
+async def test_how_many_will_come_is_known_as_their_messages_are_read(tmp_path: Path) -> None:
+    """Some pages come and others do not; another run begins with what the archive has of them."""
+    account, wanted = account_with_files(*[(2, 1000)] * 50)
+    for number in range(51, 3000):
+        account.add_message(CHANNEL, text(number))
+    vault = tmp_path / "vault"
+    hang = Faults(fails=(Fail("messages.getHistory", range(8, 10**6), None),))  # behind the count and the first pages
+    async with open_loopback(account, tmp_path, faults=hang) as (server, telegram):
+        async with tobs.open_telegram(telegram) as source, trio.open_nursery() as nursery:
+            progress: Any = await nursery.start(_export, tobs.export, source, config(vault), Shutdown(0.1, 0.1))
+            await wait_for(lambda: progress.messages)
+            assert (progress.transfers.total, progress.transfers.total_bytes) == (50, 50_000)
+            assert server.calls["upload.getFile"] == 0, "none before the chat is read"
+            nursery.cancel_scope.cancel()
+        server.faults = Faults(fails=(Fail("messages.getHistory", range(2, 10**6), None),))
+        async with tobs.open_telegram(telegram) as source, trio.open_nursery() as nursery:
+            progress = await nursery.start(_export, tobs.export, source, config(vault), Shutdown(0.1, 0.1))
+            await wait_for(lambda: progress.transfers.total)
+            assert (progress.transfers.total, server.calls["upload.getFile"]) == (50, 0)
+            nursery.cancel_scope.cancel()
+        server.faults = Faults()
+        async with tobs.open_telegram(telegram) as source:
+            planned = await plan(source, config(vault))
+            assert sum(sum(chat.new_files.values()) for chat in planned.chats) == len(wanted)
+            progress = await _to_the_end(source, config(vault))
+            assert (progress.transfers.total, progress.transfers.total_bytes) == (50, 50_000)
+            assert progress.transfers.files == len(wanted)
+
+
+async def test_what_has_no_room_is_not_waited_for(tmp_path: Path) -> None:
+    account, _ = account_with_files(*[(2, 1000)] * 20)
+    async with open_loopback(account, tmp_path) as (_server, telegram), tobs.open_telegram(telegram) as source:
+        for limit in (0.007, 0.012):
+            progress = await _to_the_end(source, config(tmp_path / "vault", max_total_mb=limit))
+            assert progress.transfers.total == progress.transfers.files
+            assert progress.transfers.total_bytes == progress.transfers.bytes
+    assert fetched(tmp_path / "vault") == Counter({1000: 12})
+
+
+async def _to_the_end(source: Any, wanted: tobs.ExportConfig) -> Any:
+    async with trio.open_nursery() as nursery:
+        return await nursery.start(_export, tobs.export, source, wanted, None)

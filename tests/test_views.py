@@ -112,7 +112,7 @@ async def test_the_bars_count_down(mock_clock: MockClock):
 async def test_each_large_file_has_a_line_and_all_files_have_one(mock_clock: MockClock):
     progress = Progress()
     files = progress.transfers
-    files.expect(30, 80_000_000)
+    files.settle(1, 30, 80_000_000)
     with files.transfer("film", "film.mp4", HOSTILE, 50_000_000), files.transfer("small", "small.jpg", "Cats", 1000):
         files.arrived("film", 10_000_000, 0.0, before=True)
         for second in range(1, 6):

@@ -9,6 +9,7 @@ for every row, while this one is busy decoding.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -98,6 +99,8 @@ class Run:
         with self.shutdown.intake():
             await self._list_files()
         self._admit_files()
+        for chat_id in self.progress.chats:
+            self.progress.transfers.expect(chat_id, *self._waiting(chat_id))
         self._move_files()
         await self._export_chats(archived)
         await self._fetch_pictures()
@@ -171,6 +174,17 @@ class Run:
             if new:
                 self.source.expect_centres(sorted(each for each in new if each > 0))
 
+    def _expect_files(self, rows: Sequence[MediaRow]) -> None:
+        """Files of a page that was read: they are counted, and their data centres connected to."""
+        self._expect_centres(rows)
+        for row in rows:
+            if row.state == "pending":
+                self.progress.transfers.expect(row.chat_id, 1, max(row.size, 0))
+
+    def _waiting(self, chat_id: int) -> tuple[int, int]:
+        """How many files of a chat are to come, as the archive knows it: one of many messages counts once."""
+        return waiting(self.archive, chat_id, int(time.time()))
+
     def _budget(self) -> float:
         """The bytes that files of this run may have."""
         total = self.config.media.max_total_mb * MEGABYTE
@@ -197,7 +211,7 @@ class Run:
                 complete = await self._read_or_note(archived)
                 # What was read in part keeps no layout: the whole of it may ask for another one.
                 await self.publishing.chat(archived.chat.id, complete=complete and self.way.is_whole(archived.chat.id))
-        self.progress.transfers.expect(*waiting(self.archive, archived.chat.id))
+        self.progress.transfers.settle(archived.chat.id, *self._waiting(archived.chat.id))
         finished.send_nowait(archived.chat.id)  # never full: it has room for every chat
 
     async def _read_or_note(self, archived: ArchivedChat) -> bool:
@@ -228,7 +242,7 @@ class Run:
         chat, config = archived.chat, self.config
         async with self.way.open(chat) as history, trio.open_nursery() as nursery:
             using = self._preparation(archived)
-            reading = Reading(history, self.archive, using, self.progress, progress, self.traffic, self._expect_centres)
+            reading = Reading(history, self.archive, using, self.progress, progress, self.traffic, self._expect_files)
             if config.pipeline.enabled:
                 nursery.start_soon(self.publishing.meanwhile, reading)
             complete = await read_history(reading, config.pipeline, self.shutdown)
@@ -249,7 +263,10 @@ class Run:
     def _pending_files(self, chats: trio.MemoryReceiveChannel[int], budget: float) -> PendingFiles:
         expect = self.source.expect_files if isinstance(self.source, ExpectingSource) else None
         media = self.config.media
-        return PendingFiles(self.archive, chats, media.order, expect, budget, media.workers)
+        return PendingFiles(self.archive, chats, media.order, expect, budget, media.workers, self._leave_out)
+
+    def _leave_out(self, row: MediaRow) -> None:
+        self.progress.transfers.leave_out(row.size)
 
     async def _fetch_files(self, pending: PendingFiles) -> None:
         workers, config = self.config.media.workers, self.config

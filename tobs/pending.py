@@ -54,7 +54,8 @@ class PendingFiles:
     """The files that wait to be fetched, of each chat whose messages have been read, each once.
 
     It ends when no more chats come: the sending end of `chats` is closed.
-    `expect` hears of some files before they come, so that they can be asked for together.
+    `expect` hears of some files before they come, so that they can be asked for together, `put_off` of those for which
+    there is no room.
     Each data centre has a line of its own, and `tobs.picking` says whose turn it is. Of each a block of rows is in
     memory, however many wait.
     """
@@ -65,6 +66,7 @@ class PendingFiles:
     expect: Callable[[Sequence[Wanted]], None] | None = None
     budget: float = math.inf  # bytes that may still be fetched
     workers: int = 1  # files under way at once
+    put_off: Callable[[MediaRow], None] | None = None
     now: int = attrs.field(factory=lambda: int(time.time()))
     _lines: dict[int, _Line] = attrs.field(factory=dict)  # by data centre
     _number: int = 0  # of the chats so far
@@ -121,6 +123,8 @@ class PendingFiles:
 
     def _put_off(self, row: MediaRow) -> None:
         """A file for which there is no room left: smaller ones may still come, and this one when there is more."""
+        if self.put_off is not None and key_of(row) not in self._no_room:
+            self.put_off(row)
         self._no_room.add(key_of(row))
         if row.state == "pending" and row.reason != NO_ROOM:
             self.archive.record_media(attrs.evolve(row, reason=NO_ROOM))

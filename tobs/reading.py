@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import attrs
@@ -49,7 +49,7 @@ class Reading:
     progress: Progress
     chat: ChatProgress
     traffic: Traffic
-    expect: Callable[[Iterable[MediaRow]], None]  # hears of the files of each page that was archived
+    expect: Callable[[Sequence[MediaRow]], None]  # hears of the files of each page that was archived
     ended: bool = False
     over: bool = False  # whether no more pages come, for whatever reason
     on_the_way: int = 0  # pages fetched and not yet committed

@@ -35,8 +35,9 @@ class PictureCount:
 class Transfers:
     """The files of a run: how many are here, how many are to come, and those under way.
 
-    `total` and `total_bytes` are those of the chats that were read until now;
-    `received` counts the bytes of unfinished files, too.
+    `total` and `total_bytes` are those that are known of until now: what earlier runs left, and what the messages that
+    were read have. A file that many of them have may count more than once until its chat is read. `received` counts
+    the bytes of unfinished files, too.
     """
 
     files: int = 0
@@ -46,6 +47,7 @@ class Transfers:
     total_bytes: int = 0
     received: int = 0
     under_way: dict[Hashable, FileTransfer] = attrs.field(factory=dict)
+    _expected: dict[int, tuple[int, int]] = attrs.field(factory=dict)  # of chats that are being read: files, bytes
     _recent: deque[tuple[float, int]] = attrs.field(factory=deque)
 
     @property
@@ -53,10 +55,23 @@ class Transfers:
         """The files under way that take a while."""
         return [one for one in self.under_way.values() if one.size >= LARGE]
 
-    def expect(self, files: int, size: int) -> None:
-        """So many more files are to come."""
+    def expect(self, chat_id: int, files: int, size: int) -> None:
+        """So many more files of a chat are to come, as far as is known until it is read."""
+        before = self._expected.get(chat_id, (0, 0))
+        self._expected[chat_id] = before[0] + files, before[1] + size
         self.total += files
         self.total_bytes += size
+
+    def settle(self, chat_id: int, files: int, size: int) -> None:
+        """A chat was read: so many are to come, whatever was expected of it."""
+        before = self._expected.pop(chat_id, (0, 0))
+        self.total += files - before[0]
+        self.total_bytes += size - before[1]
+
+    def leave_out(self, size: int) -> None:
+        """A file that was counted does not come in this run."""
+        self.total -= 1
+        self.total_bytes -= max(size, 0)
 
     @contextmanager
     def transfer(self, key: Hashable, name: str, chat: str, size: int) -> Iterator[None]:

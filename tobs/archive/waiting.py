@@ -54,10 +54,10 @@ def chats_with_files(archive: Archive, now: int) -> list[int]:
         return [chat_id for (chat_id,) in archive.connection.execute(CHATS, (now,))]
 
 
-def waiting(archive: Archive, chat_id: int) -> tuple[int, int]:
-    """How many files are to be fetched that are named after messages of a chat, and their bytes."""
+def waiting(archive: Archive, chat_id: int, now: int = 0) -> tuple[int, int]:
+    """How many files `pending_files` gives that are named after messages of a chat, and their bytes."""
     with translated(archive.path):
-        count, size = archive.connection.execute(WAITING, (chat_id,)).fetchone()
+        count, size = archive.connection.execute(WAITING, (chat_id, now)).fetchone()
     return int(count), int(size)
 
 
@@ -115,7 +115,8 @@ SELECT chat_id FROM media WHERE state = 'pending'
 UNION SELECT chat_id FROM media WHERE state = 'failed' AND next_try BETWEEN 1 AND ?1
 """
 WAITING = """
-SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'pending' AND chat_id = ? AND path = own
+SELECT count(*), coalesce(sum(max(size, 0)), 0) FROM media
+WHERE chat_id = ?1 AND (state = 'pending' OR state = 'failed' AND next_try BETWEEN 1 AND ?2) AND path = own
 """
 HELD = """
 SELECT (SELECT coalesce(sum(max(size, 0)), 0) FROM media WHERE state = 'done' AND path = own)
