@@ -24,7 +24,8 @@ Undisturbed = Callable[..., Awaitable[Path]]
 
 
 def config(vault: Path, **pipeline: object) -> ExportConfig:
-    return ExportConfig(vault=vault, chats=("all",), timezone="UTC", pipeline=PipelineConfig(**pipeline))
+    # By day: a note for each of a thousand posts says nothing more here, and each waits for the disk.
+    return ExportConfig(vault=vault, chats=("all",), timezone="UTC", layout="day", pipeline=PipelineConfig(**pipeline))
 
 
 @pytest.fixture(scope="session")
