@@ -13,6 +13,7 @@ from tests.loopback import open_loopback, text
 from tests.test_router import CHANNEL, account_with_files, wait_for
 from tobs.archive.store import open_archive
 from tobs.config import DcRoutingConfig, ExportConfig, MediaConfig
+from tobs.picking import FIRST
 from tobs.shutdown import Shutdown
 from tobs.testing.faults import Fail, Faults
 
@@ -46,6 +47,8 @@ async def test_files_of_other_data_centres_do_not_wait_for_a_slow_one(tmp_path: 
         with trio.fail_after(40):
             while chat.get(CHANNEL) is None or chat[CHANNEL].media < 200:  # noqa: ASYNC110
                 await trio.sleep(0.02)
+        slow_ones = [file for file in progress.transfers.under_way if file.dc_id == 3]
+        assert 0 < len(slow_ones) <= FIRST, "one of which no file came yet"
         shutdown.drain()
         nursery.cancel_scope.cancel()
     assert arrived(tmp_path / "vault") == {4: 100, 5: 100}

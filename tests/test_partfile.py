@@ -2,11 +2,16 @@
 
 import os
 import zlib
+from operator import attrgetter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tobs.archive.rows import MediaRow
+from tobs.files import part_path
+from tobs.root import PLAIN
 from tobs.telegram.partfile import PART, PartFile
 from tobs.testing.files import Generated
 
@@ -85,3 +90,25 @@ def test_the_room_is_taken_at_once(tmp_path):
     path = tmp_path / "part"
     assert missing(path)
     assert path.stat().st_blocks * 512 >= SIZE
+
+
+fetched = st.builds(
+    MediaRow,
+    st.integers(-3, 3),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.just("document"),
+    st.just(2),
+    st.integers(-1, 2),
+    st.text(max_size=3),
+    st.text(max_size=3),
+    st.text(max_size=3),
+)
+
+
+@given(fetched, fetched)
+def test_no_other_files_rest_is_taken_for_it(one, other):
+    what = attrgetter("chat_id", "message_id", "file_id", "thumb", "size")
+    folder = Path("vault")
+    assert (part_path(folder, one) == part_path(folder, other)) == (what(one) == what(other))
+    assert part_path(folder, one).parent == PLAIN.private(folder) / "parts"

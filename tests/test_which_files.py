@@ -57,6 +57,17 @@ async def test_sizes_by_kind(tmp_path: Path) -> None:
     assert "larger than 0.01 MB" in note(tmp_path / "vault", "Cats")
 
 
+async def test_extensions(tmp_path: Path) -> None:
+    vault, videos = tmp_path / "vault", MediaConfig(extensions=("mp4",))
+    report, _ = await export(tmp_path, vault, mixed(), "Cats", media=videos)
+    assert not report.failures
+    assert fetched(vault, "Cats") == ["2", "3"]
+    assert "📎 a.zip · 4.9 KB *(not downloaded: zip files are not wanted)*" in note(vault, "Cats")
+    _, calls = await export(tmp_path, vault, mixed(), "Cats", media=MediaConfig(extensions=("zip",)))
+    assert calls["upload.getFile"] == 1
+    assert fetched(vault, "Cats") == ["1", "2", "3"], "what is there stays"
+
+
 async def test_a_chat_with_files_of_its_own(tmp_path: Path) -> None:
     vault = tmp_path / "vault"
     chats = (ChatConfig("Cats", media=FileFilters(types=("document",))), ChatConfig("Dogs"))
