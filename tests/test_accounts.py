@@ -43,6 +43,7 @@ def colleague() -> Account:
     account.users[known.id] = known
     account.phone = f"+{account.me.phone}"
     account.add_user(account.me)
+    account.details[account.me.id].photo = account.details[known.id].photo
     return account
 
 
@@ -54,7 +55,7 @@ class Accounts:
     work: dict[str, Any]
     folder: Path
     colleague: Account
-    media: dict[str, Any] = attrs.field(factory=dict)
+    media: dict[str, Any] = attrs.field(factory=lambda: {"custom_emoji": True})  # as the golden vault has it
 
     def config(self, vault: str, *chats: str, **accounts: dict[str, Any]) -> Path:
         """A configuration in which all share a vault."""
@@ -104,7 +105,7 @@ async def exported_at_once(config: Path) -> Path:
     """The vault after both were exported by two processes."""
     started = [start_tobs("export", "--config", str(config), *more) for more in ((), ("--account", "work"))]
     runs = [await trio.to_thread.run_sync(ended, process) for process in started]
-    assert [(one.code, one.err) for one in runs] == [(0, ""), (0, "")]
+    assert [(one.code, one.err) for one in runs] == [(0, ""), (0, "")], [one.out[-2000:] for one in runs]
     return config.with_suffix("")
 
 
@@ -194,6 +195,43 @@ async def test_an_account_comes_into_a_vault_once(accounts):
     assert f"in {WORK}" in done.err
     assert notes(vault) == before
     assert sorted(path.name for path in (vault / ".tobs" / "accounts").iterdir()) == ["work"]
+
+
+async def test_another_vault_is_not_filled_anew_unawares(accounts):
+    """An account that moves from a vault of its own into a shared one, and out of it again."""
+    folder, chats = accounts.folder, [SOME[0]]
+    config = accounts.config("vault", *chats, work=accounts.work)
+
+    def into(vault: str) -> None:
+        tables = tomllib.loads(config.read_text())
+        tables["accounts"]["work"]["export"]["vault"] = vault
+        config.write_text(tomli_w.dumps(tables), encoding="utf-8")
+
+    into("own work")
+    assert (await run(config, "export", "")).code == 0
+    assert (await run(config, "export", "work")).code == 0
+    before = notes(folder / "vault") | notes(folder / "own work")
+    into("vault")
+    whole = f"`tobs export --vault {folder / 'vault'} --account work --config {config}`"
+    for command in ("export", "watch"):
+        done = await run(config, command, "work")
+        assert (done.code, done.err.count("\n")) == (2, 1), done.err
+        assert done.err.startswith(f"tobs: Wanda Winter is archived in {folder / 'own work'} already, and not in")
+        assert f"{folder / 'vault'} ({WORK})" in done.err
+        assert whole in done.err
+    into("own work")
+    assert (await run(config, "export", "work")).code == 0  # nothing was changed, and nothing is new
+    assert notes(folder / "vault") | notes(folder / "own work") == before
+    into("vault")
+    assert (await run(config, "export", "work", "--vault", str(folder / "vault"))).code == 0  # as it was told
+    for _ in range(2):
+        assert (await run(config, "export", "work")).code == 0
+    assert (folder / "vault" / WORK).is_dir()
+    into("new")
+    done = await run(config, "export", "work")
+    assert done.code == 2
+    assert f"archived in {folder / 'vault'} ({WORK}) already, and not in {folder / 'new'}." in done.err
+    assert not (folder / "new").exists()
 
 
 async def test_an_account_with_a_vault_of_its_own_has_plain_names(accounts):

@@ -42,7 +42,7 @@ def keep_owner(archive: Archive, reads: Reads, account: Peer) -> None:
 def check_owner(vault: Path, root: Root, account: Peer) -> None:
     """Raises `ArchiveError` if `vault` has this account under another name: it would come into it a second time."""
     for other in _roots_in(vault):
-        if other != root and account.id != UNKNOWN.id and _owner_of(other.archive(vault)) == account.id:
+        if other != root and account.id != UNKNOWN.id and owner_of(other.archive(vault)) == account.id:
             called = f"account {other.name} of config.toml" if other.name else "account without a sign in its names"
             raise ArchiveError(
                 other.archive(vault),
@@ -57,7 +57,7 @@ def _roots_in(vault: Path) -> Iterator[Root]:
     yield from (root for root in (PLAIN, *map(Root, names)) if root.archive(vault).is_file())
 
 
-def _owner_of(path: Path) -> int:
+def owner_of(path: Path) -> int:
     """The id of the account of an archive that another tobs may be writing to; 0 if nothing tells."""
     try:
         with open_read_only(path) as db:

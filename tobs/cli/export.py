@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +12,10 @@ import attrs
 
 from tobs.cli.called import Called
 from tobs.cli.filters import FilterOptions, with_filters
-from tobs.cli.outcome import Says
 from tobs.cli.settings import DEFAULT, ConfigFile, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
 from tobs.errors import ConfigError
+from tobs.model import Peer
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def export(
     given = settings(config, vault, takeout=takeout, debug=debug)
     chosen = with_filters(with_chats(given, chats, config), filters)
     require_account(chosen, config)
-    return run_shown(chosen, "export", Called(config, vault).says, json=json, quiet=quiet)
+    return run_shown(chosen, "export", Called(config, vault), json=json, quiet=quiet)
 
 
 def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Config:
@@ -70,7 +71,7 @@ def with_chats(config: Config, chats: tuple[str, ...], file: ConfigFile) -> Conf
 
 
 def run_shown(
-    config: Config, command: Literal["export", "sync"], says: Says, *, json: bool = False, quiet: bool = False
+    config: Config, command: Literal["export", "sync"], called: Called, *, json: bool = False, quiet: bool = False
 ) -> int:
     """Connect and do what the command does; the exit code."""
     from tobs.cli.signals import Interrupts, run_long
@@ -87,9 +88,20 @@ def run_shown(
         zone = local_zone(config.export.timezone)
         scope = scope_of(config.export)
         async with open_telegram(config.telegram, fetch_workers=at_once, scope=scope, zone=zone) as source:
-            return await shown(source, config.export, interrupts, choose_view(json, says, quiet=quiet))
+            with expected_vault(config, called, source.account):
+                return await shown(source, config.export, interrupts, choose_view(json, called.says, quiet=quiet))
 
     return run_long(work, config.export.shutdown)
+
+
+def expected_vault(config: Config, called: Called, account: Peer) -> AbstractContextManager[None]:
+    """For the block, an export into the vault of the configuration, unless another one was named with the command."""
+    from tobs.telegram.lastvault import same_vault
+    from tobs.telegram.sessions import session_path
+
+    if called.vault is not None:
+        return nullcontext()
+    return same_vault(session_path(config.telegram), config.export, account)
 
 
 async def clean_up_sessions(config: Config) -> None:

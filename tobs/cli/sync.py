@@ -58,7 +58,7 @@ def sync(
     if chats:
         chosen = attrs.evolve(chosen, export=attrs.evolve(chosen.export, chats=chats))
     require_account(chosen, config)
-    return run_shown(chosen, "sync", Called(config, vault).says, json=json, quiet=quiet)
+    return run_shown(chosen, "sync", Called(config, vault), json=json, quiet=quiet)
 
 
 def with_window(config: Config, days: float | None, *, everything: bool) -> Config:

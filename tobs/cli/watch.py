@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
-from tobs.cli.export import clean_up_sessions, with_chats
+from tobs.cli.called import Called
+from tobs.cli.export import clean_up_sessions, expected_vault, with_chats
 from tobs.cli.filters import FilterOptions, with_filters
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
 from tobs.config import Config
+
+if TYPE_CHECKING:
+    from tobs.telegram.client import TelegramSource
 
 
 def watch(
@@ -48,10 +54,10 @@ def watch(
     """
     chosen = with_filters(with_chats(settings(config, vault, debug=debug), chats, config), filters)
     require_account(chosen, config)
-    return run_watch(chosen, json=json, quiet=quiet)
+    return run_watch(chosen, Called(config, vault), json=json, quiet=quiet)
 
 
-def run_watch(config: Config, *, json: bool, quiet: bool) -> int:
+def run_watch(config: Config, called: Called, *, json: bool, quiet: bool) -> int:
     """Watch until a shutdown; the exit code."""
     from tobs.cli.pulse import choose_pulse, watch_shown
     from tobs.cli.signals import Interrupts, run_long
@@ -66,7 +72,13 @@ def run_watch(config: Config, *, json: bool, quiet: bool) -> int:
         await clean_up_sessions(config)
         # A takeout is for reading much at once, and ends. However long Telegram asks to wait, nobody has to come back.
         account = attrs.evolve(config.telegram, takeout=False, max_flood_wait_seconds=math.inf)
-        opener = partial(open_telegram, account, fetch_workers=at_once, zone=zone, who=WATCH)
+
+        @asynccontextmanager
+        async def opener() -> AsyncIterator[TelegramSource]:
+            async with open_telegram(account, fetch_workers=at_once, zone=zone, who=WATCH) as source:
+                with expected_vault(config, called, source.account):
+                    yield source
+
         return await watch_shown(opener, config.export, interrupts, choose_pulse(json=json, quiet=quiet))
 
     return run_long(work, config.export.shutdown)

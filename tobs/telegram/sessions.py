@@ -15,6 +15,7 @@ from tobs.config import TelegramConfig
 from tobs.errors import ConfigError, SessionInUse
 from tobs.holder import holder_of, name_holder
 from tobs.telegram.centrekeys import SUFFIX as KEYS
+from tobs.telegram.lastvault import SUFFIX as VAULT
 from tobs.telegram.limits import SUFFIX as LIMITS
 from tobs.telegram.takeoutdelay import SUFFIX as TAKEOUT
 
@@ -22,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 _APPLICATION_ID = 0x746F6273  # "tobs" in the header of a session that tobs made, which no other program writes there
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 _AT = slice(68, 72)
-_COMPANIONS = ("", "-journal", "-wal", "-shm", KEYS, LIMITS, TAKEOUT)
+_COMPANIONS = ("", "-journal", "-wal", "-shm", KEYS, LIMITS, TAKEOUT, VAULT)
 
 
 def session_path(config: TelegramConfig) -> Path:
