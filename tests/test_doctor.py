@@ -8,10 +8,12 @@ import sqlite3
 import time
 from pathlib import Path
 
+import attrs
 import pytest
 
 from tests.loopback import open_loopback, small_account
 from tests.processes import serving, tobs
+from tests.proxies import open_proxy
 from tobs.archive.store import open_archive
 from tobs.config import Config, ExportConfig, TelegramConfig
 from tobs.doctor.local import (
@@ -24,6 +26,8 @@ from tobs.doctor.local import (
     check_vault,
 )
 from tobs.doctor.online import check_clock, check_online, check_server
+from tobs.telegram.sessions import hold_session
+from tobs.testing.faults import Faults, Flood
 
 
 def test_all_is_well(tmp_path):
@@ -47,6 +51,7 @@ def test_all_is_well(tmp_path):
 def test_each_thing_is_found(tmp_path):
     telegram = TelegramConfig(sessions_dir=tmp_path)
     assert check_account(telegram).state == "problem"
+    assert "`tobs init`" in check_account(telegram).advice
     assert "tobs login" in check_session(telegram).advice
     session = tmp_path / "tobs.session"
     session.touch()
@@ -120,7 +125,28 @@ async def test_telegram_answers(tmp_path):
 async def test_not_signed_in(tmp_path):
     async with open_loopback(small_account(), tmp_path, signed_in=False) as (_server, config):
         checks = await online(config)
-    assert checks["sign-in"].advice == "Run: `tobs login`"
+    assert (checks["sign-in"].finding, checks["sign-in"].advice) == (
+        "This session is not signed in.", "Run: `tobs login`",
+    )  # fmt: skip
+
+
+async def test_what_to_do_follows_from_what_is_wrong(tmp_path):
+    async with open_loopback(small_account(), tmp_path) as (server, config):
+        with hold_session(config, "`tobs watch`"):
+            assert "`tobs doctor` again" in (await online(config))["connection"].advice
+        server.faults = Faults(floods=(Flood("*", calls=0, wait=9000),))
+        assert (await online(config))["connection"].advice == "Wait: nothing is wrong here."
+        server.faults = Faults()
+        none = attrs.evolve(config, server=attrs.evolve(config.server, public_key=str(tmp_path / "none.pem")))
+        assert (await online(none))["connection"].advice == "Correct that in the configuration."
+        async with open_proxy("faketls", secret=bytes(16), domain="site.example") as proxy:
+            place = f"server=127.0.0.1&port={proxy.port}"
+            wrong = attrs.evolve(config, proxy=f"tg://proxy?{place}&secret=ee{'01' * 16}{b'site.example'.hex()}")
+            refused = (await online(wrong))["connection"]
+            assert "does not know this secret" in refused.finding
+            assert refused.advice.startswith("If neither helps, take another proxy")
+        gone = (await online(attrs.evolve(config, proxy=f"socks5://127.0.0.1:{proxy.port}")))["connection"]
+        assert gone.advice.startswith("Try another proxy, or none")
 
 
 async def test_nobody_answers(tmp_path):

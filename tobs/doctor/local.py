@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 import sqlite3
 import time
@@ -55,14 +56,18 @@ def check_config(path: Path) -> Check:
     """The file was read already; here it is about who else can read it."""
     if is_private(path):
         return fine("configuration", str(path))
-    return warning("configuration", f"Others on this computer can read {path}.", f"Run: chmod 600 {path}")
+    return warning("configuration", f"Others on this computer can read {path}.", _chmod(600, path))
+
+
+def _chmod(mode: int, path: Path) -> str:
+    return f"Run: chmod {mode} {shlex.quote(str(path))}"
 
 
 def check_account(telegram: TelegramConfig) -> Check:
     """Whether Telegram can be asked at all."""
     if telegram.api_id and telegram.api_hash:
         return fine("api_id", "api_id and api_hash are there")
-    advice = "Get api_id and api_hash from https://my.telegram.org and write them under [telegram]."
+    advice = "Get both from https://my.telegram.org, under API development tools; `tobs init` asks for them."
     return problem("api_id", "api_id or api_hash is missing.", advice)
 
 
@@ -73,7 +78,7 @@ def check_session(telegram: TelegramConfig) -> Check:
         return problem("session", f"There is no session {path}.", "Run: `tobs login`")
     for each, mode in ((path.parent, 700), (path, 600)):
         if os.name == "posix" and each.stat().st_mode & 0o077:
-            return warning("session", f"Others on this computer can use {each}.", f"Run: chmod {mode} {each}")
+            return warning("session", f"Others on this computer can use {each}.", _chmod(mode, each))
     return fine("session", str(path))
 
 
@@ -124,7 +129,7 @@ def check_archive(path: Path) -> Check:
     except sqlite3.Error as exc:
         found, schema = str(exc), 0
     if found != "ok":
-        advice = "Restore it from a backup, or move it away and export again; `tobs verify` says what is damaged."
+        advice = "Restore that file from a backup; or move it elsewhere, and `tobs export` reads everything anew."
         return problem("archive", f"{path} is damaged: {found}.", advice)
     later = "" if schema == len(STEPS) else f"; the next export brings it from schema {schema} to {len(STEPS)}"
     return fine("archive", f"{path}, {path.stat().st_size / 1e6:,.1f} MB{later}")

@@ -11,7 +11,8 @@ import trio
 
 from tobs.config import TelegramConfig
 from tobs.doctor import Check, fine, problem, warning
-from tobs.errors import NotAuthorized, TobsError
+from tobs.errors import ConfigError, NotAuthorized, RateLimited, SessionInUse, TobsError
+from tobs.telegram.faults import ProxyRefused
 from tobs.telegram.servers import ask_servers
 from tobs.telegram.tasks import gather
 
@@ -25,11 +26,10 @@ async def check_online(telegram: TelegramConfig) -> AsyncGenerator[Check, None]:
     try:
         answer = await ask_servers(telegram)
     except NotAuthorized as exc:
-        yield problem("sign-in", str(exc), "Run: `tobs login`")
+        yield problem("sign-in", str(exc).split(" Run `")[0], "Run: `tobs login`")
         return
     except TobsError as exc:
-        advice = "Check the network, the proxy under [telegram], and https://downdetector.com/status/telegram."
-        yield problem("connection", str(exc), advice)
+        yield problem("connection", str(exc), advice_for(exc, telegram))
         return
     yield fine("connection", f"Telegram answered in {time.time() - started:.1f} s")
     yield fine("sign-in", f"signed in as {answer.account.name}")
@@ -39,6 +39,22 @@ async def check_online(telegram: TelegramConfig) -> AsyncGenerator[Check, None]:
         return
     for check in await gather([partial(check_server, *each) for each in answer.servers]):
         yield check
+
+
+def advice_for(error: TobsError, telegram: TelegramConfig) -> str:
+    """What to do when Telegram could not be asked."""
+    match error:
+        case ConfigError():
+            return "Correct that in the configuration."
+        case SessionInUse():
+            return "Wait, or stop it with Ctrl+C where it runs; then run `tobs doctor` again."
+        case RateLimited():
+            return "Wait: nothing is wrong here."
+        case ProxyRefused():
+            return "If neither helps, take another proxy, or none: that is proxy under [telegram]."
+        case _ if telegram.proxy:
+            return "Try another proxy, or none: that is proxy under [telegram]. If none works, look at the network."
+    return "Check the network and https://downdetector.com/status/telegram, or set a proxy under [telegram]."
 
 
 def check_clock(server: float, here: float) -> Check:
