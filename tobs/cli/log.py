@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from tobs.config import Config, LoggingConfig
 from tobs.errors import ConfigError
-from tobs.logbatch import BatchHandler
+from tobs.logbatch import BatchHandler, counting
 from tobs.proxy import parse_proxy
 
 FORMAT = "%(levelname)s %(name)s: %(message)s"
@@ -30,7 +30,9 @@ def set_up_log(config: Config, *, debug: bool) -> None:
     stamp = "%(asctime)s " if config.logging.file else ""
     target.setFormatter(_WithoutSecrets(stamp + FORMAT, secrets(config)))
     batch = BatchHandler(target, config.logging.batch_interval_seconds)
+    batch.addFilter(_without_data)
     logging.basicConfig(level=level, handlers=[batch], force=True)
+    logging.setLoggerClass(counting(batch))  # for all that is imported later: Telethon, and what works with it
     # Telethon logs with tracebacks what tobs answers with a retry or a sentence.
     logging.getLogger("telethon").setLevel(level if level == "DEBUG" else logging.CRITICAL)
 
@@ -50,6 +52,13 @@ def secrets(config: Config) -> list[str]:
     words += [proxy.password, proxy.user, proxy.secret] if proxy else []
     # The whole before its parts; of what is shorter, every line would be full of stars.
     return sorted((word for word in words if len(word) >= SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _without_data(record: logging.LogRecord) -> bool:
+    """Bytes are what Telegram sent: Telethon logs them where it does not know what they are, messages among them."""
+    if isinstance(record.args, tuple) and any(isinstance(each, bytes) for each in record.args):
+        record.args = tuple(f"<{len(each)} bytes>" if isinstance(each, bytes) else each for each in record.args)
+    return True
 
 
 class _WithoutSecrets(logging.Formatter):
