@@ -219,7 +219,7 @@ async def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
     return done.code, done.err
 
 
-async def test_a_flood_of_hours_is_told_and_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
+async def test_a_flood_of_hours_is_told_holds_up_no_other_chat_and_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
     async with served(tmp_path) as (serving, vault), watched_by_a_process(serving) as process:
         serving.server.faults = Faults(lost={1}, floods=(Flood("updates.*", calls=0, seconds=HOURS),))
         vault.account.add_message(types.PeerChannel(NEWS), text(20))
@@ -227,6 +227,8 @@ async def test_a_flood_of_hours_is_told_and_ctrl_c_ends_it_at_once(tmp_path: Pat
         health = await said(process, "pauses")
         assert health["state"] == "watching"
         assert HOURS - 60 < health["pauses"]["updates"] <= HOURS  # type: ignore[index]
+        vault.account.add_message(BOB, text(30))
+        await vault.noted("Message 30")
         started = trio.current_time()
         process.send_signal(signal.SIGINT)
         assert await finished(process) == (0, "")

@@ -114,7 +114,13 @@ class Connection:
         self._over = trio.Event()
 
     async def ask(
-        self, request: TLRequest, dc_id: int = 0, load: Load = NOTHING, *, envelope: Envelope | None = None
+        self,
+        request: TLRequest,
+        dc_id: int = 0,
+        load: Load = NOTHING,
+        *,
+        envelope: Envelope | None = None,
+        patience: float = math.inf,
     ) -> Any:
         """The answer to `request`, which must only read.
 
@@ -133,7 +139,7 @@ class Connection:
         losses = _Losses(self.routes, dc_id) if dc_id else _Losses()
         while True:
             try:
-                return await self._gates.go(kind, send)
+                return await self._gates.go(kind, send, patience)
             except ServerTrouble:
                 pause = next(pauses, None)
                 if pause is None:

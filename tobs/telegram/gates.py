@@ -106,14 +106,16 @@ class Gates:
         met = {kind: gate.pace.memory(self._clock()) for kind, gate in self._gates.items()}
         return self._known | {kind: known for kind, known in met.items() if known is not None}
 
-    async def go(self, kind: str, send: Callable[[], Awaitable[R]]) -> R:
+    async def go(self, kind: str, send: Callable[[], Awaitable[R]], patience: float = math.inf) -> R:
         """What `send` gives, as soon as the pace of this kind allows it; refused, it is sent again.
 
-        Raises `RateLimited` when Telegram asks for too long a pause.
+        Raises `RateLimited` when Telegram asks for too long a pause, or for one of more than `patience` seconds.
         Cancelling ends waiting at once.
         """
         gate, place = self._gate(kind), next(self._places)
         while True:
+            if (left := gate.pace.due() - trio.current_time()) > patience:
+                raise RateLimited(math.ceil(left), until=self.hour(left))
             sent = await gate.turn(place)
             try:
                 result = await send()

@@ -14,8 +14,8 @@ from tobs.telegram.peers import marked_id
 
 _MESSAGES = (types.UpdateNewMessage, types.UpdateEditMessage)
 _CHANNEL_MESSAGES = (types.UpdateNewChannelMessage, types.UpdateEditChannelMessage)
-# Texts without the people in them: asking for what happened brings both, in the form that histories have.
-_SHORT = (types.UpdateShortMessage, types.UpdateShortChatMessage, types.UpdateShortSentMessage)
+# Texts without the people in them: reading them brings both, in the form that histories have.
+_SHORT = (types.UpdateShortMessage, types.UpdateShortChatMessage)
 _WITHOUT_PTS = (types.UpdateMessageReactions, types.UpdateMessagePoll, types.UpdateMessageExtendedMedia)
 
 # They are in no box, and say of which chat something changed but not all of what. https://core.telegram.org/type/Update
@@ -52,14 +52,14 @@ def happenings(container: Any) -> list[Happening]:
     if isinstance(container, types.UpdatesTooLong):
         return [Happening(COMMON, missed=True)]
     if isinstance(container, _SHORT):
-        return [Happening(COMMON, container.pts, container.pts_count, _chat_of(container), missed=True)]
+        return [Happening(COMMON, container.pts, container.pts_count, _chat_of(container), changed=(container.id,))]
     updates = [container.update] if isinstance(container, types.UpdateShort) else getattr(container, "updates", [])
     found = [happening for update in updates for happening in read_update(update)]
     return sorted(found, key=lambda happening: happening.pts - happening.pts_count)
 
 
 def _chat_of(short: Any) -> int:
-    return -short.chat_id if isinstance(short, types.UpdateShortChatMessage) else getattr(short, "user_id", 0)
+    return -int(short.chat_id) if isinstance(short, types.UpdateShortChatMessage) else int(short.user_id)
 
 
 def read_update(update: Any) -> Iterator[Happening]:

@@ -17,7 +17,7 @@ import trio
 from telethon.tl import types
 from telethon.tl.functions.updates import GetChannelDifferenceRequest, GetDifferenceRequest, GetStateRequest
 
-from tobs.errors import STOPPING, AccessDenied, ChatNotFound, SourceError, leaves
+from tobs.errors import STOPPING, AccessDenied, ChatNotFound, RateLimited, SourceError, leaves
 from tobs.live import COMMON, Mark, Standing, Update
 from tobs.model import RawMessage
 from tobs.telegram.boxes import Box, Boxes
@@ -42,6 +42,7 @@ MANY = 500  # messages of one box that are given before more is put to them
 LIMIT = 100  # events of a channel in one answer, as Telegram wants it from people
 AT_ONCE = 4  # boxes that are asked about at once
 QUIET_SECONDS = 120.0  # without a word from Telegram it is asked whether something happened
+PATIENCE = 5.0  # seconds for which nothing of a box is taken while Telegram asks to wait
 RETRY_SECONDS = 30.0  # after Telegram could not say what happened in a channel
 CHANGED_SECONDS = 5.0  # between two readings of messages whose reactions change: in a busy chat they never stop
 MET = 20_000  # people whom Telegram told of and will not tell of again; forgotten ones are asked for
@@ -263,6 +264,8 @@ class LiveUpdates:
         try:
             async with self._limit:
                 await (self._common(box, since) if box.id == COMMON else self._channel(box, since))
+        except RateLimited as limit:  # until then all that fits to what is known is taken as it comes
+            box.fail(trio.current_time(), limit.seconds)
         except (AccessDenied, ChatNotFound) as exc:
             _LOG.warning("the chat %d is followed no longer: %s", box.id, exc)
             self._boxes.leave(box.id)
@@ -275,15 +278,18 @@ class LiveUpdates:
             box.end(trio.current_time())
         self._arrived.set()
 
+    async def _ask(self, request: Any) -> Any:
+        return await self._connection.ask(request, patience=PATIENCE)
+
     async def _common(self, box: Box, since: float) -> None:
         boxes = self._boxes
         while True:
-            answer = await self._connection.ask(GetDifferenceRequest(box.pts, boxes.date, boxes.qts))
+            answer = await self._ask(GetDifferenceRequest(box.pts, boxes.date, boxes.qts))
             if isinstance(answer, types.updates.DifferenceEmpty):
                 boxes.date, boxes.seq = unix(answer.date), answer.seq
                 return None
             is_too_long = isinstance(answer, types.updates.DifferenceTooLong)
-            state = await self._connection.ask(GetStateRequest()) if is_too_long else _state(answer)
+            state = await self._ask(GetStateRequest()) if is_too_long else _state(answer)
             box.told(state.pts)
             boxes.qts, boxes.date, boxes.seq = state.qts, unix(state.date), state.seq
             if is_too_long:
@@ -296,7 +302,7 @@ class LiveUpdates:
         while True:
             channel = self._finder.channel(box.id)
             request = GetChannelDifferenceRequest(channel, types.ChannelMessagesFilterEmpty(), box.pts, LIMIT)
-            answer = await self._connection.ask(request)
+            answer = await self._ask(request)
             if isinstance(answer, types.updates.ChannelDifferenceTooLong):
                 box.told(answer.dialog.pts or box.pts)
                 return await self._send.send(Update(self._boxes.mark(box), lost=True, since=since))
