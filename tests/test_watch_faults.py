@@ -191,6 +191,20 @@ async def test_a_flood_on_one_chat_holds_up_no_other(tmp_path: Path) -> None:
         await watched.is_whole()
 
 
+async def test_a_flood_on_reading_by_number_leaves_another_way(tmp_path: Path) -> None:
+    """The short form of a private text has to be read; what happened in channels is told whole."""
+    account = world()
+    async with watching(account, tmp_path) as watched:
+        watched.server.faults = Faults(floods=(Flood("messages.getMessages", calls=0, seconds=HOURS),))
+        for n in range(20, 24):
+            account.add_message((BOB, types.PeerChannel(NEWS))[n % 2], text(n))
+        await watched.noted(*(f"Message {n}" for n in range(20, 24)))
+        account.add_message(BOB, text(24))
+        await watched.noted("Message 24")
+        await watched.is_whole()
+        assert watched.health.connections == 1
+
+
 @asynccontextmanager
 async def served(folder: Path, account: Account | None = None) -> AsyncIterator[tuple[Serving, Watched]]:
     """A server for watches in processes of their own, and what they write."""

@@ -50,6 +50,11 @@ class Box:
         self._heard_of = max(self._heard_of, pts)
         self.due = min(self.due, max(now + GAP_SECONDS, self._asked + APART_SECONDS))
 
+    def back(self, pts: int, now: float) -> None:
+        """What came behind `pts` could not be taken after all: it has to be asked for."""
+        self.pts = min(self.pts, pts)
+        self.miss(now)
+
     def begin(self, now: float) -> None:
         """It is being asked what happened."""
         self._expected = self._heard_of if self._heard_of < math.inf else 0

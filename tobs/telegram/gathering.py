@@ -25,10 +25,12 @@ _CHANNELS = frozenset({"channel_id", "linked_chat_id"})
 class Gathered:
     """Messages as they are now, ids of those that are gone, and ids to be read again; by chat.
 
-    Under the chat 0 are gone ones of people and basic groups. `since` is when the first of it was heard of.
+    Under the chat 0 are gone ones of people and basic groups. `since` is when the first of it was heard of, and
+    `behind` the ``pts`` before it.
     """
 
     since: float
+    behind: int = 0
     messages: dict[int, dict[int, Any]] = attrs.field(factory=lambda: defaultdict(dict))
     gone: dict[int, set[int]] = attrs.field(factory=lambda: defaultdict(set))
     changed: dict[int, set[int]] = attrs.field(factory=lambda: defaultdict(set))

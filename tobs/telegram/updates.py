@@ -189,7 +189,10 @@ class LiveUpdates:
             await self._send.send(Update(None, described=described))
         for number, what in gathered.items():
             if (box := self._boxes.find(number)) is not None:
-                await self._give(what, self._boxes.mark(box))
+                try:
+                    await self._give(what, self._boxes.mark(box), PATIENCE)
+                except RateLimited:  # what happened can be asked for in another way
+                    box.back(what.behind, trio.current_time())
 
     def _hear(self, container: Any, gathered: dict[int, Gathered]) -> None:
         now = self._heard_at = trio.current_time()
@@ -211,7 +214,7 @@ class LiveUpdates:
                 if chat_id in self._chats:
                     self._put_off(happening, now)
             elif box.admits(happening.pts, happening.pts_count, now):
-                what = gathered.setdefault(box.id, Gathered(now))
+                what = gathered.setdefault(box.id, Gathered(now, happening.pts - happening.pts_count))
                 what.meet(container)
                 self._meet(told)
                 self._add(what, happening)
@@ -247,9 +250,9 @@ class LiveUpdates:
         for what in changed.values():
             await self._give(what, None)
 
-    async def _give(self, gathered: Gathered, mark: Mark | None) -> None:
+    async def _give(self, gathered: Gathered, mark: Mark | None, patience: float = math.inf) -> None:
         """Hand over what was gathered of one box; `mark` is how far it is known then."""
-        await read_again(self._connection, self._finder, gathered)
+        await read_again(self._connection, self._finder, gathered, patience)
         pages = tuple(gathered.pages(PeerBook()))  # a new one: people change their names
         for page in pages:
             await self._emoji.name(page.messages)
@@ -278,18 +281,15 @@ class LiveUpdates:
             box.end(trio.current_time())
         self._arrived.set()
 
-    async def _ask(self, request: Any) -> Any:
-        return await self._connection.ask(request, patience=PATIENCE)
-
     async def _common(self, box: Box, since: float) -> None:
         boxes = self._boxes
         while True:
-            answer = await self._ask(GetDifferenceRequest(box.pts, boxes.date, boxes.qts))
+            answer = await self._connection.ask(GetDifferenceRequest(box.pts, boxes.date, boxes.qts), patience=PATIENCE)
             if isinstance(answer, types.updates.DifferenceEmpty):
                 boxes.date, boxes.seq = unix(answer.date), answer.seq
                 return None
             is_too_long = isinstance(answer, types.updates.DifferenceTooLong)
-            state = await self._ask(GetStateRequest()) if is_too_long else _state(answer)
+            state = await self._connection.ask(GetStateRequest(), patience=PATIENCE) if is_too_long else _state(answer)
             box.told(state.pts)
             boxes.qts, boxes.date, boxes.seq = state.qts, unix(state.date), state.seq
             if is_too_long:
@@ -302,7 +302,7 @@ class LiveUpdates:
         while True:
             channel = self._finder.channel(box.id)
             request = GetChannelDifferenceRequest(channel, types.ChannelMessagesFilterEmpty(), box.pts, LIMIT)
-            answer = await self._ask(request)
+            answer = await self._connection.ask(request, patience=PATIENCE)
             if isinstance(answer, types.updates.ChannelDifferenceTooLong):
                 box.told(answer.dialog.pts or box.pts)
                 return await self._send.send(Update(self._boxes.mark(box), lost=True, since=since))
