@@ -39,7 +39,7 @@ def colleague() -> Account:
     known = copy.copy(account.me)
     known.is_self = False
     account.me.id, account.me.phone = 990_001, "9996650099"
-    account.me.first_name, account.me.username = "Wanda", "wanda_demo"
+    account.me.first_name, account.me.username, account.me.photo = "Wanda", "wanda_demo", None
     account.users[known.id] = known
     account.phone = f"+{account.me.phone}"
     account.add_user(account.me)
@@ -114,6 +114,7 @@ def basenames(vault: Path, folder: str) -> Iterator[str]:
 
 
 async def test_two_accounts_share_a_vault_in_any_order(accounts):
+    accounts = attrs.evolve(accounts, media={"custom_emoji": True})
     one = await exported(accounts.config("one", work=accounts.work), "", "work")
     other = await exported(accounts.config("other", work=accounts.work), "work", "")
     at_once = await exported_at_once(accounts.config("once", work=accounts.work))
