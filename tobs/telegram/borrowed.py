@@ -15,6 +15,7 @@ from tobs.telegram.bridge import ask, call
 from tobs.telegram.faults import NoAnswer
 from tobs.telegram.ranking import Load
 from tobs.telegram.senders import CLOSE_SECONDS, OPEN_SECONDS
+from tobs.telegram.servertime import keep_server_time
 
 
 @attrs.define(eq=False)
@@ -69,6 +70,7 @@ class BorrowedConnections:
                 # Telethon keeps a sender whose reconnecting failed; a new one is made in its place.
                 self._client._borrowed_senders.pop(dc_id, None)
                 sender = await call(OPEN_SECONDS, self._client._borrow_exported_sender, dc_id)
+                keep_server_time(sender)
             return sender
 
 

@@ -35,6 +35,7 @@ from tobs.telegram.ranking import Load
 from tobs.telegram.requestkinds import kind_of
 from tobs.telegram.router import Asking, open_router
 from tobs.telegram.senders import Senders
+from tobs.telegram.servertime import keep_server_time
 from tobs.telegram.sessions import hold_session
 from tobs.telegram.takeoutdelay import TakeoutDelay
 from tobs.telegram.tasks import open_helpers
@@ -324,6 +325,7 @@ def make_client(config: TelegramConfig, path: Path) -> Any:
         app_version="tobs",
         receive_updates=False,
     )
+    keep_server_time(client._sender)
     if config.server.host:
         _use_server(session, config.server)
     return client

@@ -29,6 +29,7 @@ from telethon.tl.alltlobjects import LAYER
 from tobs.errors import SourceError
 from tobs.telegram.bridge import ask, call
 from tobs.telegram.centrekeys import CentreKeys
+from tobs.telegram.servertime import keep_server_time
 
 OPEN_SECONDS = 30.0  # three attempts with a second between them, and a key exchange
 ATTEMPTS = 3
@@ -234,6 +235,7 @@ class Senders:
             auto_reconnect=False,
             connect_timeout=client._timeout,
         )
+        keep_server_time(sender)
         if centre.state is not None:  # otherwise the first request is refused for its salt, a round trip in vain
             sender._state.salt, sender._state.time_offset = centre.state.salt, centre.state.time_offset
         transport = client._connection(
