@@ -291,8 +291,9 @@ async def _relay(
     async with server, trio.open_nursery() as nursery:
 
         async def copy(source: trio.SocketStream, target: trio.SocketStream, change: Callable[[bytes], bytes]) -> None:
-            async for data in source:
-                await _in_pieces(proxy, target, change(data))
+            with contextlib.suppress(trio.BrokenResourceError):  # one of both went away
+                async for data in source:
+                    await _in_pieces(proxy, target, change(data))
             nursery.cancel_scope.cancel()
 
         if welcome:

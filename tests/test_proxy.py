@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 from contextlib import closing
+from functools import partial
 from urllib.parse import quote
 
 import attrs
 import pytest
+import trio
 
 from tests.loopback import ME, open_loopback, small_account
 from tests.proxies import open_proxy
@@ -17,6 +20,7 @@ from tobs.config import TelegramConfig
 from tobs.errors import ConnectionLost
 from tobs.proxy import Proxy, parse_proxy
 from tobs.telegram.client import open_telegram
+from tobs.telegram.packets import LARGEST
 from tobs.telegram.servers import ask_servers
 
 SECRET = bytes(range(0xD0, 0xE0))
@@ -105,6 +109,31 @@ async def test_through_an_mtproxy(prefix, tmp_path):
             link = f"tg://proxy?server=127.0.0.1&port={proxy.port}&secret={prefix}"
             assert await whose(config, link + HEX) == ME
             assert proxy.made == [servers[2]]
+
+
+@pytest.mark.parametrize(("kind", "length", "patience"), [("mtproto", 0x7FFFFFFF, 3), ("faketls", LARGEST + 1, 1)])
+async def test_a_proxy_that_announces_too_much_is_left(kind, length, patience, tmp_path):
+    """Nobody's word is taken for gigabytes, and whoever runs a proxy is not Telegram."""
+    sent = 0
+
+    async def announce(stream):
+        nonlocal sent
+        with contextlib.suppress(trio.BrokenResourceError):
+            async with stream:
+                for data in (length.to_bytes(4, "little"), *[bytes(1 << 20)] * 64):
+                    await stream.send_all(data)
+                    sent += len(data)
+                await stream.receive_some()
+
+    async with open_loopback(small_account(), tmp_path) as (server, config), trio.open_nursery() as nursery:
+        (listener,) = await nursery.start(partial(trio.serve_tcp, announce, 0, host="127.0.0.1"))
+        there = ("127.0.0.1", listener.socket.getsockname()[1])
+        async with open_proxy(kind, secret=SECRET, domain=DOMAIN, servers=dict.fromkeys(server.ports, there)) as proxy:
+            secret = f"dd{HEX}" if kind == "mtproto" else f"ee{HEX}{DOMAIN.encode().hex()}"
+            with pytest.raises(ConnectionLost):
+                await whose(config, f"tg://proxy?server=127.0.0.1&port={proxy.port}&secret={secret}", patience)
+            assert sent < len(proxy.made) * LARGEST, "it was listened to"
+        nursery.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("kind", ["mtproto", "socks5"])

@@ -14,7 +14,6 @@ import attrs
 import trio
 from telethon import TelegramClient
 from telethon.crypto import rsa
-from telethon.network import ConnectionTcpMTProxyRandomizedIntermediate
 from telethon.sessions import SQLiteSession
 from telethon.tl.functions.upload import GetCdnFileRequest
 from telethon.tl.tlobject import TLRequest
@@ -31,6 +30,7 @@ from tobs.telegram.faults import NoAnswer, ProxyRefused, ServerTrouble, Unreacha
 from tobs.telegram.gates import Gates
 from tobs.telegram.hearing import silenced
 from tobs.telegram.limits import remembered_limits
+from tobs.telegram.mtproxy import ProxyConnection
 from tobs.telegram.ranking import Load
 from tobs.telegram.requestkinds import kind_of
 from tobs.telegram.router import Asking, open_router
@@ -359,7 +359,7 @@ def _way(proxy: str) -> dict[str, Any]:
         # dd before the secret: packets are padded, which every proxy takes. Telethon drops these two digits, and
         # would drop those of a secret that begins so by chance.
         place = (parsed.host, parsed.port, f"dd{parsed.secret}")
-        return {"connection": ConnectionTcpMTProxyRandomizedIntermediate, "proxy": place}
+        return {"connection": ProxyConnection, "proxy": place}
     # rdns: the proxy looks names up, so that nobody else hears of them.
     login = {"username": parsed.user or None, "password": parsed.password or None}
     socks = {"proxy_type": parsed.kind, "addr": parsed.host, "port": parsed.port, "rdns": True, **login}

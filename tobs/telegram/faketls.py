@@ -10,9 +10,9 @@ import time
 from typing import Any
 
 from telethon.network.connection.connection import ObfuscatedConnection
-from telethon.network.connection.tcpmtproxy import ConnectionTcpMTProxyRandomizedIntermediate
 
 from tobs.telegram.faults import ProxyRefused
+from tobs.telegram.mtproxy import ProxyConnection
 from tobs.telegram.tlshello import (
     APPLICATION_DATA,
     CHANGE_CIPHER_SPEC,
@@ -27,7 +27,7 @@ from tobs.telegram.tlshello import (
 SMALLEST_HELLO = HEADER + 4 + 2 + 32  # a record up to its 32 random bytes
 
 
-class FakeTlsConnection(ConnectionTcpMTProxyRandomizedIntermediate):  # type: ignore[misc]
+class FakeTlsConnection(ProxyConnection):
     """A connection of Telethon's through such a proxy: host, port, secret, and the name of the site that it is like."""
 
     _reader: Any
