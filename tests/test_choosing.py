@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tobs.cli.choice import Offer, write_choice
+from tobs.cli.choice import Offer, choice_words, write_choice
 from tobs.cli.choosing import Choosing, Row
 from tobs.cli.settings import ConfigFile
 from tobs.configfile import load_config
@@ -122,6 +122,19 @@ def test_what_the_configuration_means_is_marked(file):
     rows = [row.key for row in offer(file).rows()]
     assert rows == ["all", "archived", "folder:Work", "5", "-100", "-100/1", "-100/7", "-200"]
     assert offer(file).marked() == {"folder:Work", "-200", "5"}
+
+
+@pytest.mark.parametrize(
+    ("marked", "words"),
+    [
+        ({"all"}, "all"),
+        ({"5"}, "1 chat"),
+        ({"5", "-100"}, "2 chats"),
+        ({"folder:a/b", "all", "-200", "-100/1", "-100/7"}, "all, folder:a/b, 1 chat and 2 topics"),
+    ],
+)
+def test_what_was_marked_is_said(marked, words):
+    assert choice_words(marked) == words
 
 
 def test_a_choice_and_the_next_one(file, capsys):

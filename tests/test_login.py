@@ -14,7 +14,7 @@ from telethon.tl.functions.auth import AcceptLoginTokenRequest
 from tests.loopback import ME, PHONE, open_loopback, sign_in, small_account
 from tests.telethon_client import open_telethon
 from tobs.cli.answers import Answers as GivenAnswers
-from tobs.cli.qr import draw
+from tobs.cli.qr import draw, size
 from tobs.errors import ConfigError, LoginFailed, NotAuthorized, RateLimited
 from tobs.telegram.client import open_telegram
 from tobs.telegram.connection import open_connection
@@ -285,7 +285,7 @@ LINK = "tg://login?token=" + "Aa-_09" * 7
 
 @pytest.mark.parametrize("blocks", [True, False])
 def test_the_drawing_is_the_code_in_black_on_white(blocks):
-    lines = draw(LINK, columns=100, blocks=blocks)
+    lines = draw(LINK, blocks=blocks)
     wanted = [list(row) for row in segno.make_qr(LINK, error="l").matrix_iter(border=4 if blocks else 3)]
     assert [row for line in lines for row in modules(line)][: len(wanted)] == wanted
     assert all(line.endswith("\x1b[0m") for line in lines)
@@ -300,9 +300,9 @@ def modules(line):
     return [[int(colour == "16") for colour in re.findall(r"48;5;(\d+)m  ", line)]]
 
 
-def test_no_drawing_where_it_would_be_broken():
-    assert draw(LINK, columns=40, blocks=True) == []
-    assert draw(LINK, columns=60, blocks=False) == []
+def test_how_much_room_a_drawing_takes():
+    assert size(draw(LINK, blocks=True)) == (41, 22)  # so it fits into 80 by 24
+    assert size(draw(LINK, blocks=False)) == (78, 40)
 
 
 # Answers that are given

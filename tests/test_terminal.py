@@ -66,7 +66,7 @@ class Terminal:
     program = sys.executable
     before: tuple[str, ...] = ("-m", "tobs")
 
-    def __init__(self, *arguments: str, columns: int = 100, **environ: str) -> None:
+    def __init__(self, *arguments: str, columns: int = 100, rows: int = 50, **environ: str) -> None:
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -76,13 +76,13 @@ class Terminal:
             self.program,
             [*self.before, *arguments],
             env=kept | {"TERM": "xterm-256color", "PYTHONUTF8": "1"} | environ,
-            dimensions=(50, columns),
+            dimensions=(rows, columns),
             encoding="utf-8",
             codec_errors="replace",  # Ctrl+C throws away what was not shown yet, in the middle of a character
             timeout=60,
         )
         self._process.delaybeforesend = None
-        self._screen = pyte.Screen(columns, 50)
+        self._screen = pyte.Screen(columns, rows)
         self._process.logfile_read = Painter(pyte.Stream(self._screen))
 
     def sees(self, text: str) -> str:
@@ -168,7 +168,7 @@ def test_from_nothing_to_a_vault(server, config):
     terminal.press(DOWN + " ")
     terminal.shows("[x] Slow News  ")
     terminal.press(ENTER)
-    terminal.sees("Wrote 1 chats")
+    terminal.sees("Wrote 1 chat into")
     terminal.answers("Tell what an export would fetch", "")
     terminal.sees("Slow News")
     terminal.sees("Next: `tobs export --config ")
@@ -227,10 +227,13 @@ def test_a_qr_code_is_drawn_and_left(server, config):
         terminal.sees("▀" if encoding == "utf-8" else "\x1b[48;5;16m  ")
         terminal.press(CTRL_C)
         terminal.ends(130)
-    terminal = Terminal("login", "--qr", "--config", str(config), columns=30)
-    terminal.sees("no room for a QR code")
-    terminal.press(CTRL_C)
-    terminal.ends(130)
+    for columns, rows, encoding in ((30, 50, "utf-8"), (80, 20, "utf-8"), (80, 24, "ascii")):
+        terminal = Terminal(
+            "login", "--qr", "--config", str(config), columns=columns, rows=rows, PYTHONIOENCODING=encoding
+        )
+        terminal.sees("no room for a QR code")
+        terminal.press(CTRL_C)
+        assert "48;5;16m" not in terminal.ends(130), "what does not fit cannot be scanned"
 
 
 QUESTIONS = (
@@ -291,6 +294,18 @@ def test_leaving_the_chooser_changes_nothing(server):
     terminal._process.kill(signal.SIGTERM)
     terminal.ends(130)
     assert path.read_bytes() == before
+
+
+def test_choosing_nothing_leads_to_no_export(server):
+    path = Path(server["config"])
+    terminal = Terminal("chats", "--choose", "--config", str(path))
+    terminal.shows("1 marked")  # all
+    terminal.press(" ")
+    terminal.shows("0 marked")
+    terminal.press(ENTER)
+    terminal.sees("Nothing was marked, so")
+    assert "tobs export" not in terminal.ends(0)
+    assert load_config(path, {}).export.chats == ()
 
 
 def test_a_further_account_is_added(server, config):

@@ -95,7 +95,7 @@ class Person:
     def at_the_plan(self) -> None:
         self.at_the_list_of_chats()
         self.terminal.press(ENTER)
-        self.terminal.sees("Wrote 1 chats")
+        self.terminal.sees("Wrote archived into")
         self.terminal.sees("Tell what an export would fetch")
 
 

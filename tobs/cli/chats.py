@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tobs.cli.called import Called
 from tobs.cli.listed import day_of, folder_words, has_words, read_chats
 from tobs.cli.outcome import Exit
 from tobs.cli.plain import plain
@@ -53,7 +54,9 @@ def chats(
             raise ConfigError(["`tobs chats --choose` needs a terminal; without one, write the chats into [export]"])
         from tobs.cli.choice import choose_chats
 
-        return choose_chats(chosen, config, words)
+        if choose_chats(chosen, config, words):
+            print(Called(config).says("Next: `tobs plan`, then `tobs export`"))
+        return Exit.DONE
     found = [line for line in read_chats(chosen, counts=count) if has_words(line, words)]
     if json or not sys.stdout.isatty():
         for line in found:

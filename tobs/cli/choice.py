@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
-from tobs.cli.called import Called
 from tobs.cli.choosing import Row
 from tobs.cli.listed import day_of, folder_words, has_words, read_chats
-from tobs.cli.outcome import Exit, complain
+from tobs.cli.outcome import complain
 from tobs.cli.plain import plain
 from tobs.cli.settings import ConfigFile
 from tobs.config import ChatConfig, Config
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from tobs.telegram.listing import ChatLine
 
 SEVERAL = ("all", "archived", "left", "folder", "type")
+_TOPIC = re.compile(r"-?\d+/\d+")  # the key of its row
 
 
-def choose_chats(config: Config, file: ConfigFile, words: Sequence[str] = ()) -> int:
-    """Let a person choose, and write what was chosen. `words` limit what is offered, not what stays."""
+def choose_chats(config: Config, file: ConfigFile, words: Sequence[str] = ()) -> bool:
+    """Let a person choose, and write what was chosen; whether that was anything.
+
+    `words` limit what is offered, not what stays.
+    """
     lines = read_chats(config, topics=True)
     offer = Offer(lines, config)
     offered = {row.key for row in offer.rows() if not words} | {
@@ -36,12 +40,23 @@ def choose_chats(config: Config, file: ConfigFile, words: Sequence[str] = ()) ->
     marked = _ask([row for row in offer.rows() if row.key in offered], before & offered)
     if marked is None:
         print("Nothing was changed.")
-        return Exit.DONE
+        return False
     marked |= before - offered
     write_choice(offer, marked, file)
-    then = Called(file).says("Next: `tobs plan`, then `tobs export`")
-    print(f"Wrote {len(marked)} chats and topics into {file.path}. {then}")
-    return Exit.DONE
+    if not marked:
+        print(f"Nothing was marked, so {file.path} has none of this list now. Space marks a row.")
+        return False
+    print(f"Wrote {choice_words(marked)} into {file.path}.")
+    return True
+
+
+def choice_words(marked: Collection[str]) -> str:
+    """What was marked as a person says it: names that mean several chats, and how many chats and topics."""
+    several = sorted(plain(key) for key in marked if key.partition(":")[0] in SEVERAL)
+    topics = sum(bool(_TOPIC.fullmatch(key)) for key in marked)
+    chats = len(marked) - len(several) - topics
+    words = [*several, *(f"{n} {one}{'s' * (n > 1)}" for n, one in ((chats, "chat"), (topics, "topic")) if n)]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _ask(rows: Sequence[Row], marked: set[str]) -> set[str] | None:

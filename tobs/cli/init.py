@@ -179,7 +179,7 @@ def go_on(file: ConfigFile, answers: Answers, debug: bool) -> int:
     from tobs.cli.settings import settings
 
     says = Called(file).says
-    way = decide("Sign in now: with a code, by a qr code, or not", ("code", "qr", "no"))
+    way = decide("Sign in now: with a code, by a QR code, or not", ("code", "qr", "no"))
     if way == "no":
         print(says("Next: `tobs login`"))
         return Exit.DONE
