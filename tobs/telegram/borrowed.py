@@ -13,8 +13,9 @@ from telethon.tl.functions import InvokeWithoutUpdatesRequest
 from tobs.errors import ConnectionLost, NotAuthorized
 from tobs.telegram.bridge import ask, call
 from tobs.telegram.faults import NoAnswer
+from tobs.telegram.mending import reconnect
 from tobs.telegram.ranking import Load
-from tobs.telegram.senders import CLOSE_SECONDS, OPEN_SECONDS
+from tobs.telegram.senders import OPEN_SECONDS
 from tobs.telegram.servertime import keep_server_time
 
 
@@ -58,7 +59,7 @@ class BorrowedConnections:
             self._client._borrowed_senders.pop(dc_id, None)
             raise ConnectionLost("A data centre of Telegram refused the connection; run tobs again.") from exc
         except NoAnswer:
-            await call(CLOSE_SECONDS, _reconnect, sender)
+            await reconnect(sender)
             raise
 
     async def _sender(self, dc_id: int) -> Any:
@@ -72,7 +73,3 @@ class BorrowedConnections:
                 sender = await call(OPEN_SECONDS, self._client._borrow_exported_sender, dc_id)
                 keep_server_time(sender)
             return sender
-
-
-async def _reconnect(sender: Any) -> None:
-    sender._start_reconnect(None)

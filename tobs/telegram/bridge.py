@@ -15,6 +15,7 @@ from tobs.telegram.faults import NoAnswer, translate
 
 P = ParamSpec("P")
 R = TypeVar("R")
+ONCE_MORE = 0.05  # seconds until a task is cancelled again: most end within a turn of the loop
 
 
 @asynccontextmanager
@@ -58,6 +59,18 @@ async def ask(seconds: float, send: Callable[P, asyncio.Future[R]], *args: P.arg
     As `call`, for what is done a thousand times: no task of asyncio's stands between the answer and who waits for it.
     """
     return await _in_time(seconds, _held, send, *args, **kwargs)
+
+
+async def end(task: asyncio.Task[Any]) -> None:
+    """Cancel a task of asyncio's until it has ended.
+
+    One that waits for another at that moment may take it for the other's end
+    and go on. Left alone it would hold up the loop's end, in which no
+    connection can be made any more, for as long as it tries.
+    """
+    while not task.done():
+        task.cancel()
+        await trio_asyncio.aio_as_trio(asyncio.wait)({task}, timeout=ONCE_MORE)
 
 
 async def _in_time(seconds: float, fn: Callable[..., Awaitable[R]], *args: Any, **kwargs: Any) -> R:

@@ -26,6 +26,7 @@ from tobs.telegram.faults import NoAnswer, ProxyRefused, ServerTrouble, Unreacha
 from tobs.telegram.gates import Gates
 from tobs.telegram.hearing import silenced
 from tobs.telegram.limits import remembered_limits
+from tobs.telegram.mending import disconnect, reconnect
 from tobs.telegram.newclient import make_client
 from tobs.telegram.ranking import Load
 from tobs.telegram.requestkinds import kind_of
@@ -144,7 +145,7 @@ class Connection:
                 await self._check_alive(exc)
                 await losses.bear(exc)
                 if isinstance(exc, NoAnswer) and not dc_id:
-                    await call(CLOSE_SECONDS, reconnect, self.client._sender)
+                    await reconnect(self.client._sender)
 
     async def fail_at_end(self) -> NoReturn:
         """Raises `SourceError` when the connection is given up."""
@@ -234,7 +235,7 @@ async def open_connection(
                     yield connection
             finally:
                 with trio.move_on_after(CLOSE_SECONDS, shield=True):
-                    await call(CLOSE_SECONDS, _disconnect, client)
+                    await disconnect(client)
 
 
 @asynccontextmanager
@@ -247,10 +248,6 @@ async def open_routes(connection: Connection, config: DcRoutingConfig, session: 
             yield router
     else:
         yield BorrowedConnections(connection.client)
-
-
-async def reconnect(sender: Any) -> None:
-    sender._start_reconnect(None)
 
 
 async def _connect(client: Any, config: TelegramConfig, seconds: float) -> None:
@@ -272,7 +269,3 @@ async def _connect(client: Any, config: TelegramConfig, seconds: float) -> None:
 
 async def _wait_disconnected(client: Any) -> None:
     await client.disconnected
-
-
-async def _disconnect(client: Any) -> None:
-    await client.disconnect()

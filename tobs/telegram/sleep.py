@@ -9,8 +9,8 @@ from collections.abc import Callable
 import trio
 from telethon.tl.functions.updates import GetStateRequest
 
-from tobs.telegram.bridge import call
-from tobs.telegram.connection import CLOSE_SECONDS, Connection, reconnect
+from tobs.telegram.connection import Connection
+from tobs.telegram.mending import reconnect
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,4 +35,4 @@ async def _revive(connection: Connection) -> None:
     with trio.move_on_after(ANSWER_SECONDS) as asking:
         await connection.ask(GetStateRequest())
     if asking.cancelled_caught:
-        await call(CLOSE_SECONDS, reconnect, connection.client._sender)
+        await reconnect(connection.client._sender)
