@@ -34,8 +34,9 @@ from tobs.shutdown import Shutdown
 from tobs.telegram.client import open_telegram
 from tobs.testing.account import Account
 from tobs.testing.authkeys import AuthKeys
-from tobs.testing.faults import Faults, Flood
+from tobs.testing.faults import Fail, Faults, Flood
 from tobs.testing.folder import Serving, open_account
+from tobs.testing.rpc import RpcError
 
 pytestmark = pytest.mark.usefixtures("patience")
 HOURS = 7200
@@ -202,6 +203,24 @@ async def test_a_flood_on_reading_by_number_leaves_another_way(tmp_path: Path) -
         account.add_message(BOB, text(24))
         await watched.noted("Message 24")
         await watched.is_whole()
+        assert watched.health.connections == 1
+
+
+@pytest.mark.parametrize("chat", [BOB, types.PeerChannel(NEWS)])
+async def test_what_was_told_and_could_not_be_taken_is_asked_for_once_more(
+    chat: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer tells of a message whose reaction is a custom emoji, and what that is is not told."""
+    monkeypatch.setattr("tobs.telegram.updates.RETRY_SECONDS", 0.2)
+    account = world()
+    async with watching(account, tmp_path) as watched:
+        refused = Fail("messages.getCustomEmojiDocuments", error=RpcError(400, "DOCUMENT_INVALID"))
+        watched.server.faults = Faults(lost={1}, fails=(refused,))
+        reaction = types.ReactionCount(types.ReactionCustomEmoji(77), 1)
+        account.add_message(chat, text(20, reactions=types.MessageReactions(results=[reaction])))
+        account.add_message(chat, text(21))
+        await watched.is_whole()
+        await watched.noted("Message 20", "Message 21")
         assert watched.health.connections == 1
 
 

@@ -115,6 +115,12 @@ class Boxes:
             return Mark(COMMON, box.pts, self.qts, self.date, self.seq)
         return Mark(box.id, box.pts)
 
+    def told(self, box: Box, mark: Mark) -> None:
+        """Everything up to `mark` was told of a box."""
+        box.told(mark.pts)
+        if box.id == COMMON:
+            self.qts, self.date, self.seq = mark.qts, mark.date, mark.seq
+
     def count(self, seq_start: int, seq: int, now: float) -> None:
         """A container came; 0 is one that is not counted. https://core.telegram.org/api/updates#updates-sequence"""
         if not seq:

@@ -287,16 +287,17 @@ class LiveUpdates:
             answer = await self._connection.ask(GetDifferenceRequest(box.pts, boxes.date, boxes.qts), patience=PATIENCE)
             if isinstance(answer, types.updates.DifferenceEmpty):
                 boxes.date, boxes.seq = unix(answer.date), answer.seq
-                return None
+                return
             is_too_long = isinstance(answer, types.updates.DifferenceTooLong)
             state = await self._connection.ask(GetStateRequest(), patience=PATIENCE) if is_too_long else _state(answer)
-            box.told(state.pts)
-            boxes.qts, boxes.date, boxes.seq = state.qts, unix(state.date), state.seq
+            mark = Mark(COMMON, state.pts, state.qts, unix(state.date), state.seq)
             if is_too_long:
-                return await self._send.send(Update(boxes.mark(box), lost=True, since=since))
-            await self._give(self._difference(box, answer, since), boxes.mark(box))
-            if isinstance(answer, types.updates.Difference):
-                return None
+                await self._send.send(Update(mark, lost=True, since=since))
+            else:
+                await self._give(self._difference(box, answer, since), mark)
+            boxes.told(box, mark)  # not before: what could not be given is asked for once more
+            if not isinstance(answer, types.updates.DifferenceSlice):
+                return
 
     async def _channel(self, box: Box, since: float) -> None:
         while True:
@@ -304,13 +305,15 @@ class LiveUpdates:
             request = GetChannelDifferenceRequest(channel, types.ChannelMessagesFilterEmpty(), box.pts, LIMIT)
             answer = await self._connection.ask(request, patience=PATIENCE)
             if isinstance(answer, types.updates.ChannelDifferenceTooLong):
-                box.told(answer.dialog.pts or box.pts)
-                return await self._send.send(Update(self._boxes.mark(box), lost=True, since=since))
-            box.told(answer.pts)
+                mark = Mark(box.id, answer.dialog.pts or box.pts)
+                await self._send.send(Update(mark, lost=True, since=since))
+                self._boxes.told(box, mark)
+                return
             if isinstance(answer, types.updates.ChannelDifference):
-                await self._give(self._difference(box, answer, since), self._boxes.mark(box))
+                await self._give(self._difference(box, answer, since), Mark(box.id, answer.pts))
+            self._boxes.told(box, Mark(box.id, answer.pts))
             if answer.final:
-                return None
+                return
 
     def _difference(self, box: Box, answer: Any, since: float) -> Gathered:
         gathered, elsewhere = Gathered(since), []
