@@ -308,6 +308,14 @@ def test_choosing_nothing_leads_to_no_export(server):
     assert load_config(path, {}).export.chats == ()
 
 
+def test_what_is_there_to_be_copied_is_whole_in_a_narrow_terminal(server):
+    terminal = Terminal("chats", "--config", server["config"], columns=40)
+    said = terminal.ends(0)
+    assert all(f" {chat['id']} " in said for chat in server["chats"])
+    terminal = Terminal("doctor", "--offline", "--config", server["config"], columns=40)
+    assert server["session"] in "".join(terminal.ends(0).split())
+
+
 def test_a_further_account_is_added(server, config):
     account(config, server)
     first = config.read_text()

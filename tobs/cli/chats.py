@@ -88,12 +88,13 @@ def print_table(found: Sequence[ChatLine], count: bool) -> None:
     from rich.text import Text
 
     messages = [Column("messages", justify="right")] if count else []
-    # A name is there to be copied: it goes on in the next line rather than being cut.
-    table = Table("id", "kind", Column("name", overflow="fold"), "title", *messages, "newest", "folders")
+    # Number and name are there to be copied: neither is cut, and a name may go on in the next line.
+    number, name = Column("id", no_wrap=True, overflow="ignore"), Column("name", overflow="fold")
+    table = Table(number, "kind", name, "title", *messages, "newest", "folders")
     for line in found:
         chat = line.chat
-        name = f"@{plain(chat.username)}" if chat.username else ""
-        number = [f"{chat.count:,}" if chat.count >= 0 else ""] if count else []
-        folders = Text(folder_words(line))
-        table.add_row(str(chat.id), chat.kind, Text(name), Text(plain(chat.title)), *number, day_of(line.last), folders)
+        called = f"@{plain(chat.username)}" if chat.username else ""
+        counted = [f"{chat.count:,}" if chat.count >= 0 else ""] if count else []
+        titles = (Text(called), Text(plain(chat.title)))
+        table.add_row(str(chat.id), chat.kind, *titles, *counted, day_of(line.last), Text(folder_words(line)))
     Console().print(table)

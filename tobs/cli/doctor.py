@@ -76,10 +76,10 @@ def look_online(config: Config) -> list[Check]:
 def show(checks: Sequence[Check]) -> None:
     """The checks for a person."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid("", "", Column(overflow="fold"), padding=(0, 2))  # no path is cut
     for check in checks:
         mark, colour = _MARKS[check.state]
         said = Text(plain(check.finding, width=1000))

@@ -102,7 +102,8 @@ def print_table(found: ExportPlan) -> None:
         costs = (size_words(picture.bytes), f"{picture.requests:,}", time_words(picture.bytes / found.pace.bytes))
         table.add_row(_PICTURES[picture.kind], "", "", f"{picture.count:,}", *costs)
     table.add_section()
-    table.add_row("together", "", "", "", size_words(found.bytes), f"{found.requests:,}", time_words(found.seconds))
+    counts = (f"{sum(chat.messages for chat in found.chats):,}", f"{sum(chat.new_messages for chat in found.chats):,}")
+    table.add_row("together", *counts, "", size_words(found.bytes), f"{found.requests:,}", time_words(found.seconds))
     console = Console()
     console.print(table)
     for failure in found.failures:
