@@ -412,5 +412,18 @@ def test_export_at_a_terminal(server, tmp_path):
 @pytest.mark.parametrize("command", sorted(name for name in make_app() if not name.startswith("-")))
 def test_help_of_every_command_has_examples(command, capsys):
     assert cli_run([command, "--help"]) == 0
-    examples = capsys.readouterr().out.split("Examples:\n")[1].split("\n\n")[0].splitlines()
+    said = capsys.readouterr().out
+    examples = said.split("Examples:\n")[1].split("\n\n")[0].splitlines()
     assert all(line.strip().startswith(f"tobs {command}") for line in examples)
+    assert "[default: False]" not in said, "an option that is not given is not given"
+    assert "[default: ]" not in said
+    assert '[default: ""]' not in said
+
+
+def test_help_flows_into_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli_run(["sync", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "with a mark. New messages are for tobs export, save comments (comments = true). Ctrl+C as" in said
+    assert "\n    tobs sync\n    tobs sync @durov --days 7\n" in said
+    assert "As for tobs export; without any, those of the configuration, or else all that are in the vault." in said

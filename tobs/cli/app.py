@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 import tobs
 from tobs.cli import (
@@ -31,6 +31,7 @@ from tobs.cli import (
     watch,
 )
 from tobs.cli.called import Called
+from tobs.cli.flowing import flowed, flowing
 from tobs.cli.outcome import Exit, conclude
 from tobs.errors import ConfigError
 
@@ -68,15 +69,21 @@ def _code_of(result: object) -> int:
     return result if isinstance(result, int) else Exit.DONE
 
 
+def _told(default: object) -> object:
+    """A default that says something: that an option is not given by itself goes without saying."""
+    return default or None
+
+
 def make_app() -> App:
     """The command line as an object."""
     app = App(
         name="tobs",
-        help=_HELP,
+        help=flowed(_HELP),
         help_format="plaintext",
         version=lambda: f"tobs {tobs.__version__}",
         version_flags=["--version"],
         result_action="return_value",
+        default_parameter=Parameter(show_default=_told),
         suppress_keyboard_interrupt=False,
     )
     commands: tuple[Callable[..., int], ...] = (
@@ -95,8 +102,8 @@ def make_app() -> App:
         doctor.doctor,
         completion.completion,
     )
-    app.command(imports.import_, name="import")
+    app.command(flowing(imports.import_), name="import")
     for command in commands:
-        app.command(command)
+        app.command(flowing(command))
     app.command(sessions.make_sessions())
     return app

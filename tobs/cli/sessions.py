@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from tobs.cli.called import Called
+from tobs.cli.flowing import flowing
 from tobs.cli.outcome import Exit, complain
 from tobs.cli.plain import plain
 from tobs.cli.settings import DEFAULT, ConfigPath, Switch, require_account, settings
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 def make_sessions() -> App:
     """The commands about session files."""
     app = App(name="sessions", help_format="plaintext")
-    app.default(sessions)
-    app.command(gc)
+    app.default(flowing(sessions))
+    app.command(flowing(gc))
     return app
 
 
