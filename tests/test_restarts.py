@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
+import pytest
 import trio
 
 from tests.loopback import open_loopback
 from tests.test_client import account_with_news, read_all
-from tests.test_router import wait_for
-from tobs.config import TelegramConfig
+from tests.test_router import account_with_files, fetch_all, wait_for
+from tobs.config import DcRoutingConfig, TelegramConfig
+from tobs.errors import ConnectionLost
 from tobs.telegram.client import open_telegram
 from tobs.telegram.mending import reconnect
+from tobs.telegram.partfile import PART
 from tobs.testing.account import Account
 from tobs.testing.authkeys import AuthKeys
 from tobs.testing.faults import Faults
@@ -92,3 +95,29 @@ async def test_a_connection_is_made_anew_once_at_a_time(tmp_path):
         await machine.on()
         assert await read_all(source) == list(range(1, 31))
         assert machine.server.accepted[2] == 1
+
+
+async def test_files_wait_for_a_server_that_is_away_as_a_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("tobs.telegram.connection.LOSSES", (0.01,) * 3)
+    monkeypatch.setattr("tobs.telegram.senders.ATTEMPTS", 0)
+    account, wanted = account_with_files(*[(dc_id, 6 * PART) for dc_id in (2, 3)] * 2)
+    async with switched_on(account, tmp_path, Faults(rtt=0.05)) as machine:
+        config = attrs.evolve(machine.config, dc_routing=DcRoutingConfig())
+        async with open_telegram(config) as source, trio.open_nursery() as nursery:
+            await source.find_chats(["@thenews"])
+            nursery.start_soon(fetch_all, source, wanted, tmp_path)
+            await wait_for(lambda: machine.server.calls["upload.getFile"] > 4)
+            machine.off()
+            await trio.sleep(2.5)  # one data centre alone would be given up in less
+            await machine.on()
+
+
+async def test_a_server_that_stays_away_is_tried_for_two_minutes(tmp_path, caplog):
+    async with switched_on(account_with_news(), tmp_path) as machine, open_telegram(machine.config) as source:
+        sender = source._connection.client._sender
+        assert sender._delay == 1
+        sender._delay = 0.005
+        machine.off()
+        with pytest.raises(ConnectionLost):
+            await read_all(source)
+        assert sum("at connecting failed" in record.message for record in caplog.records) == 110

@@ -26,7 +26,7 @@ from tobs.telegram.faults import NoAnswer, ProxyRefused, ServerTrouble, Unreacha
 from tobs.telegram.gates import Gates
 from tobs.telegram.hearing import silenced
 from tobs.telegram.limits import remembered_limits
-from tobs.telegram.mending import disconnect, reconnect
+from tobs.telegram.mending import disconnect, number_of, reconnect
 from tobs.telegram.newclient import make_client
 from tobs.telegram.ranking import Load
 from tobs.telegram.requestkinds import kind_of
@@ -38,11 +38,13 @@ from tobs.telegram.tasks import open_helpers
 
 CONNECT_SECONDS = 30.0  # five attempts with a second between them, and a key exchange
 ANSWER_SECONDS = 60.0  # Telegram answers within a second or two; a file part over a slow line takes longest
+REMAKINGS = 10  # of a connection that was lost, eleven attempts each: two minutes, in which most routers start again
 CLOSE_SECONDS = 2.0  # disconnecting took under 10 ms where measured
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between attempts while Telegram has trouble inside
 ATTEMPTS = 3  # of a request whose connection died under it; all our requests only read
 # Seconds before a request for a file is tried on another connection: those that die together are noticed one by one.
 LOSSES = (0.05, 0.2, 1.0, 2.0, 4.0)
+AWAY_SECONDS = 0.2  # between two looks whether the account's own connection is there again
 
 NOTHING = Load()
 
@@ -134,6 +136,7 @@ class Connection:
         pauses = iter(PAUSES)
         losses = _Losses(self.routes, dc_id) if dc_id else _Losses()
         while True:
+            home = number_of(self.client)
             try:
                 return await self._gates.go(kind, send, patience)
             except ServerTrouble:
@@ -143,6 +146,8 @@ class Connection:
                 await trio.sleep(pause)
             except ConnectionLost as exc:
                 await self._check_alive(exc)
+                if dc_id and await self._was_away(home):
+                    continue  # which tells nothing of that data centre
                 await losses.bear(exc)
                 if isinstance(exc, NoAnswer) and not dc_id:
                     await reconnect(self.client._sender)
@@ -169,6 +174,14 @@ class Connection:
                 await self._over.wait()  # the watcher is about to say why
         if self._lost is not None:
             raise self._lost from (None if exc is self._lost else exc)
+
+    async def _was_away(self, home: int) -> bool:
+        """Whether the account's own connection is not that of the number `home` any more, once there is one."""
+        while not (number := number_of(self.client)):
+            await trio.sleep(AWAY_SECONDS)
+            if self._lost is not None:
+                raise self._lost
+        return number != home
 
     async def _send(self, request: TLRequest, dc_id: int, load: Load) -> Any:
         if self._lost is not None:
@@ -253,6 +266,7 @@ async def open_routes(connection: Connection, config: DcRoutingConfig, session: 
 async def _connect(client: Any, config: TelegramConfig, seconds: float) -> None:
     try:
         await call(seconds, client.connect)
+        client._sender._retries = REMAKINGS
     except ProxyRefused:
         raise
     except ConnectionLost as exc:

@@ -6,6 +6,12 @@ import math
 from typing import Any
 
 from tobs.telegram.bridge import call, end
+from tobs.telegram.hearing import is_up
+
+
+def number_of(client: Any) -> int:
+    """Another number for each connection of the account's own that is made; 0 while there is none."""
+    return int(client._sender._state.id) if is_up(client) else 0
 
 
 async def reconnect(sender: Any) -> None:

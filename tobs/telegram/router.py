@@ -207,6 +207,7 @@ class DcRouter:
 
     async def _open(self, line: Line) -> None:
         assert line.opening is not None
+        home = self._senders.home_number
         try:
             with line.opening as scope:
                 line.sender = await self._senders.open(line.dc_id)
@@ -218,7 +219,8 @@ class DcRouter:
             line.opening = None
             line.idle_since = trio.current_time()
             line.opened.set()
-        self._centre(line.dc_id).note_opening(line, trio.current_time())
+        if line.failure is None or 0 != home == self._senders.home_number:  # otherwise nothing can be reached
+            self._centre(line.dc_id).note_opening(line, trio.current_time())
         self._assign()
         if line.sender is not None:
             await self._watch(line, line.sender)

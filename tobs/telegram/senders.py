@@ -29,6 +29,7 @@ from telethon.tl.alltlobjects import LAYER
 from tobs.errors import SourceError
 from tobs.telegram.bridge import ask, call
 from tobs.telegram.centrekeys import CentreKeys
+from tobs.telegram.mending import number_of
 from tobs.telegram.servertime import keep_server_time
 
 OPEN_SECONDS = 30.0  # three attempts with a second between them, and a key exchange
@@ -133,6 +134,11 @@ class Senders:
     def home(self) -> int:
         """The account's own data centre."""
         return int(self._client.session.dc_id)
+
+    @property
+    def home_number(self) -> int:
+        """Another number for each connection to it for messages; 0 while there is none."""
+        return number_of(self._client)
 
     async def open(self, dc_id: int) -> Sender:
         """A new connection to a data centre, over which its files can be asked for. Raises `SourceError`."""
