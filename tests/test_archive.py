@@ -90,6 +90,16 @@ def test_a_new_name_renders_the_chats_again_in_which_it_was_seen(tmp_path: Path)
         assert (CHAT, -(2**63), 2**63 - 1) in rows(archive, "SELECT * FROM unpublished")
 
 
+def test_a_name_that_another_chat_told_for_a_while_is_left_again(tmp_path: Path) -> None:
+    ann, anna = Peer(42, "private", "Ann", raw={"id": 42}), Peer(42, "private", "Anna", raw={"id": 42})
+    with open_archive(tmp_path) as archive:
+        register(archive)
+        archive.register([ArchivedChat(Chat(43, "private", "Bob", raw={"_": "User"}), "Bob")])
+        for number, (chat, who) in enumerate([(CHAT, ann), (43, anna), (CHAT, ann)], 1):
+            archive.commit_page(attrs.evolve(page(archive, number, number, peers=(who,)), chat_id=chat))
+            assert rows(archive, "SELECT name FROM peers WHERE id = 42") == [(who.name,)]
+
+
 def test_media_that_arrives_changes_no_note_and_media_that_fails_does(tmp_path: Path) -> None:
     with open_archive(tmp_path) as archive:
         register(archive)

@@ -21,16 +21,24 @@ class RecentPeers:
     """What was last written of peers. Nearly all of a page were on the page before, just so."""
 
     _written: dict[tuple[int, int], Peer] = attrs.field(factory=dict, init=False)
+    _names: dict[int, str] = attrs.field(factory=dict, init=False)  # whichever chat told them last
 
     def news(self, page: PreparedPage) -> list[Peer]:
         """The peers of a page that are not known to be in the archive just so."""
-        return [peer for peer in page.peers if self._written.get((page.chat_id, peer.id)) != peer]
+        return [peer for peer in page.peers if not self._is_written(page.chat_id, peer)]
 
     def keep(self, pages: Iterable[PreparedPage]) -> None:
         """The peers of these pages have been committed."""
         if len(self._written) > REMEMBERED:
             self._written.clear()
-        self._written.update({(page.chat_id, peer.id): peer for page in pages for peer in page.peers})
+            self._names.clear()
+        for page in pages:
+            self._written.update({(page.chat_id, peer.id): peer for peer in page.peers})
+            self._names.update({peer.id: peer.name for peer in page.peers})
+
+    def _is_written(self, chat_id: int, peer: Peer) -> bool:
+        # Somebody may have had another name for a while, which only another chat told.
+        return self._written.get((chat_id, peer.id)) == peer and self._names[peer.id] == peer.name
 
 
 def write_peer(db: sqlite3.Connection, chat_id: int, peer: Peer, codec: Codec) -> None:
