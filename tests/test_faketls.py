@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import ssl
+from collections import defaultdict
 from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
@@ -21,8 +23,12 @@ from tests.proxies import Undressed, open_proxy, site_context
 from tests.test_pictures import film
 from tests.test_proxy import DOMAIN, whose
 from tests.test_sharing import SIZE, send
+from tests.test_wire import read_exactly
 from tobs.config import ExportConfig
 from tobs.errors import ConnectionLost
+from tobs.telegram.bridge import call, open_asyncio
+from tobs.telegram.faketls import FakeTlsConnection
+from tobs.telegram.faults import NoAnswer
 from tobs.telegram.tlshello import client_hello, records
 from tobs.testing.faults import Drop, Faults
 from tobs.testing.files import Generated
@@ -115,6 +121,21 @@ async def test_nobody_is_there_or_says_nothing(tmp_path):
                 await whose(config, link(port), 0.5)
         with pytest.raises(ConnectionLost, match="through the proxy"):
             await whose(config, link(port), 0.5)
+
+
+async def test_a_proxy_that_takes_calls_and_does_not_answer_is_left_in_time():
+    """As any attempt to connect: a connection that is made again has nobody who waits for it."""
+    loggers = defaultdict(lambda: logging.getLogger("faketls"))
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    place = ("127.0.0.1", listener.socket.getsockname()[1], SECRET.hex(), DOMAIN)
+    connection = FakeTlsConnection("127.0.0.1", 1, 2, loggers=loggers, proxy=place)
+    async with open_asyncio(), listener:
+        with pytest.raises(ConnectionLost) as caught:
+            await call(10, connection.connect, timeout=0.2)
+        assert not isinstance(caught.value, NoAnswer), "it did not end by itself"
+        async with await listener.accept() as stream:
+            assert len(await read_exactly(stream, 517)) == 517
+            assert await stream.receive_some() == b""
 
 
 @settings(max_examples=50, deadline=None)

@@ -110,10 +110,11 @@ def test_only_telegram_and_testing_know_telethon():
     assert users <= {"telegram", "testing"}
 
 
-def test_only_the_bridge_and_the_wire_know_asyncio():
+def test_only_the_bridge_and_what_is_behind_it_know_asyncio():
     assert [name_of(path) for path in FILES if uses(path, "trio_asyncio")] == ["telegram/bridge"]
-    # The connection that Telethon is given lives on its side of the bridge.
-    assert [name_of(path) for path in FILES if uses(path, "asyncio")] == ["telegram/bridge", "telegram/wire"]
+    # The connections that Telethon is given live on its side of the bridge.
+    users = [name_of(path) for path in FILES if uses(path, "asyncio")]
+    assert users == ["telegram/bridge", "telegram/faketls", "telegram/wire"]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if name_of(path).startswith(PURE)], ids=name_of)

@@ -6,6 +6,7 @@ tests go through a proxy, and hear of it when an update of Telethon changes that
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -41,7 +42,7 @@ class FakeTlsConnection(ProxyConnection):
         # Not as other MTProxies: those get two seconds to hang up, while this one says that it knows us.
         await ObfuscatedConnection._connect(self, timeout=timeout, ssl=ssl)
         try:
-            await self._greet()
+            await asyncio.wait_for(self._greet(), timeout)
             super()._init_conn()
             await self._writer.drain()
         except BaseException:
