@@ -88,7 +88,7 @@ class Fetching:
         failure: FileUnavailable | None = None
         for each in (row, *others(self.archive, row, OTHERS)):
             part = part_path(self.vault, each, self.root)
-            make_folder(self.vault, part.parent)
+            make_part_room(self.vault, part)
             try:
                 with self._reserved(part, max(each.size, 0)), self._told(each):
                     await self.source.fetch_file(wanted(each), part)
@@ -192,6 +192,13 @@ def make_folder(vault: Path, folder: Path) -> None:
     if not folder.resolve().is_relative_to(vault.resolve()):
         raise VaultError(folder, f"{folder} leads out of the vault; remove that link and run tobs again.")
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def make_part_room(vault: Path, part: Path) -> None:
+    """Make the folder where a file is to grow. A link in the place of the file goes: nothing is written through it."""
+    make_folder(vault, part.parent)
+    if part.is_symlink():
+        part.unlink()
 
 
 def check_room(vault: Path, size: float, min_free: float) -> None:

@@ -12,10 +12,10 @@ def name_holder(lock: Path, who: str) -> None:
     """`who` holds the lock, or with "" somebody who does not say; to be called by whoever got it."""
     # Not in the lock itself: trying to get it empties that file.
     place = _beside(lock)
+    place.unlink(missing_ok=True)
     if who:
-        place.write_text(f"{who} (process {os.getpid()})", encoding="utf-8")
-    else:
-        place.unlink(missing_ok=True)
+        with place.open("x", encoding="utf-8") as file:  # anew: a link is not written through
+            file.write(f"{who} (process {os.getpid()})")
 
 
 def holder_of(lock: Path) -> str:

@@ -30,7 +30,17 @@ from tobs.archive.store import Archive
 from tobs.archive.waiting import held
 from tobs.config import FileFilters, MediaConfig
 from tobs.errors import STOPPING, FileUnavailable, SourceError, unwritable
-from tobs.files import check_room, check_size, is_there, make_durable, make_folder, move_files, refused, sha256_of
+from tobs.files import (
+    check_room,
+    check_size,
+    is_there,
+    make_durable,
+    make_folder,
+    make_part_room,
+    move_files,
+    refused,
+    sha256_of,
+)
 from tobs.model import File, Raw
 from tobs.pipeline import Bounds, run_pipeline
 from tobs.prepare import MEGABYTE
@@ -205,7 +215,7 @@ class Pictures:
 
     def _part(self, picture: Picture) -> Path:
         part = self.root.private(self.vault) / "parts" / f"{picture.name}_{picture.size}.part"
-        make_folder(self.vault, part.parent)
+        make_part_room(self.vault, part)
         return part
 
     async def _emoji_part(self, picture: Picture) -> Path:

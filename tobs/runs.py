@@ -55,7 +55,9 @@ def keep_run(vault: Path, run: Run, root: Root = PLAIN) -> None:
                 runs = [each for each in read_runs(vault, root) if not each.is_of(run)]
             except VaultError:
                 runs = []
-            part.write_bytes(_dumped([*runs, run][-KEPT:]))
+            part.unlink(missing_ok=True)  # whatever it is: a link would be written through
+            with part.open("xb") as file:
+                file.write(_dumped([*runs, run][-KEPT:]))
             part.replace(path)
     except OSError as error:
         raise VaultError(

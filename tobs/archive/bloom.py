@@ -53,7 +53,8 @@ class Seen:
         values = token, self.capacity, self.count, self._bits.hashes()
         temporary = path.with_name(f"{path.name}.tmp")
         try:
-            with temporary.open("wb") as file:
+            temporary.unlink(missing_ok=True)  # whatever it is: a link would be written through
+            with temporary.open("xb") as file:
                 file.write(HEADER.pack(MAGIC, *values, digest_of(*values, bits)) + bits)
                 file.flush()
                 os.fsync(file.fileno())
