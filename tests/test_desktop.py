@@ -565,6 +565,33 @@ async def test_what_cannot_be_read_is_counted_and_named(tmp_path):
     assert any("ends" in failure.reason for failure in report.failures)
 
 
+def contact(number):
+    return message(number, contact_information={"first_name": "Trudi"}, contact_vcard=f"contacts/{number}.vcard")
+
+
+async def test_a_card_that_cannot_be_read_is_named_and_read_another_time(tmp_path):
+    card = b"BEGIN:VCARD\nFN:Trudi\nEND:VCARD\n"
+    export, vault = chat([*map(contact, range(1, 6))]), tmp_path / "vault"
+    folder = write(tmp_path / "export", export, {"contacts/1.vcard": card, "contacts/2.vcard": card})
+    (folder / "contacts/2.vcard").unlink()
+    (folder / "contacts/2.vcard").symlink_to("/etc/hostname")
+    report = await imported(vault, folder)
+    assert report.messages == 5
+    assert not report.failures
+    said = f"{folder / 'result.json'}: the card of"
+    assert set(report.notices) == {
+        f"{said} 3 contacts in Ann is left out: it is not in the export.",
+        f"{said} a contact in Ann is left out: its path in the export leads elsewhere.",
+    }
+    assert [bool(raw["media"]["vcard"]) for raw in raws(vault, 42).values()] == [True, *[False] * 4]
+    write(folder, export, {f"contacts/{number}.vcard": card for number in range(3, 6)})
+    (folder / "contacts/2.vcard").unlink()
+    (folder / "contacts/2.vcard").write_bytes(card)
+    report = await imported(vault, folder)
+    assert not report.notices
+    assert all(raw["media"]["vcard"] for raw in raws(vault, 42).values())
+
+
 def test_the_command(tmp_path):
     messages, files = every_kind()
     export, vault = write(tmp_path / "export", chat(messages), files), tmp_path / "vault"

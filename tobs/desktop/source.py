@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from tobs.desktop.message import is_unsupported, message_id, names_in, read_mess
 from tobs.desktop.place import CHUNK, Place
 from tobs.desktop.repair import read_object
 from tobs.desktop.scan import Piece, Scanner
+from tobs.desktop.unread import Unread
 from tobs.desktop.whereabouts import Whereabouts
 from tobs.errors import FileUnavailable, SourceError
 from tobs.model import NOT_IN_EXPORT, Chat, ChatKind, Page, Peer, Raw, RawMessage, Topic
@@ -34,7 +35,6 @@ from tobs.source import Countdown, FailedChat, Span, Wanted
 RULES = 2  # of reading: with new ones, what was imported before is read again
 VCARD = 100_000  # bytes
 _TOPIC = b'"topic_created"'
-NAMED = 20  # problems of a chat that are told one by one
 
 
 @attrs.frozen
@@ -151,13 +151,12 @@ class DesktopSource:
 
     def _pages(self, chat: Chat) -> Generator[Page, None, None]:
         for part in self._parts.get(chat.id, ()):
-            problems: list[str] = []
-            yield from self._pages_of(chat, part, problems)
-            self.problems += problems[:NAMED]
-            if len(problems) > NAMED:
-                self.problems.append(f"{part.place.name}: {len(problems) - NAMED:,} more messages cannot be read.")
+            unread = Unread(part.place.name, chat.title)
+            yield from self._pages_of(chat, part, unread)
+            self.problems += unread.problems
+            self.notices += unread.notices
 
-    def _pages_of(self, chat: Chat, part: _Part, problems: list[str]) -> Iterator[Page]:
+    def _pages_of(self, chat: Chat, part: _Part, unread: Unread) -> Iterator[Page]:
         topics, about = Topics(), self._about(chat)
         with part.place.open_result() as file:
             scanner = Scanner(file)
@@ -167,9 +166,9 @@ class DesktopSource:
                 # What topic a message is in is told by what was before.
                 digest = b"" if chat.kind == "forum" else block.digest(about)
                 page = self._known(chat, part, block, digest)
-                yield page or self._read(chat, part, block, digest, topics, problems)
+                yield page or self._read(chat, part, block, digest, topics, unread)
             if scanner.truncated and not part.old:
-                problems.append(f"{part.place.name}: the file ends too early; what it has of {chat.title} is imported.")
+                unread.end()
 
     def _about(self, chat: Chat) -> str:
         """All that has a say in what is read of a block, besides its bytes."""
@@ -196,7 +195,7 @@ class DesktopSource:
         peers = [_peer(peer_of_chat(marked), name, part.as_of) for marked, name in names]
         return Page(chat.id, low, high, (), tuple(peers), reduced=True)
 
-    def _read(self, chat: Chat, part: _Part, block: Block, digest: bytes, topics: Topics, problems: list[str]) -> Page:
+    def _read(self, chat: Chat, part: _Part, block: Block, digest: bytes, topics: Topics, unread: Unread) -> Page:
         found = [read_object(piece.data) if piece.data else None for piece in block.pieces]
         dates = [read_date(said, "date", self.zone) if said else 0 for said in found]
         before, raws = next(filter(None, dates), 0), []
@@ -204,10 +203,12 @@ class DesktopSource:
             before = date or before
             raw = read_message(said, chat.id, self.account.id, self.zone, before) if said else None
             if raw is None or said is None:
-                problems.append(_problem(chat, part, piece))
+                unread.message(piece)
                 digest = b""
                 continue
             self._attach(chat.id, raw, said, part)
+            if not self._add_card(raw, said, part, piece, unread):
+                digest = b""
             _across(raw, said, chat)
             raws.append(topics.place(raw) if chat.kind == "forum" else raw)
         return _page(chat, with_albums(raws), part.as_of, digest)
@@ -216,10 +217,21 @@ class DesktopSource:
         """Remember where the files of a message are; what is not included is never asked for."""
         if found := [*files_of(said)]:
             self.files.note(chat, raw["id"], part.number, found)
+
+    def _add_card(self, raw: Fields, said: Raw, part: _Part, piece: Piece, unread: Unread) -> bool:
+        """Put the card of a contact into its message. False if it could not be read, so that it is tried again."""
         card, media = included(said.get("contact_vcard")), raw.get("media")
-        if media and card:
-            with suppress(FileUnavailable, OSError):
-                media["vcard"] = part.place.read(card, VCARD).decode("utf-8", "replace")
+        if not (media and card):
+            return True
+        try:
+            media["vcard"] = part.place.read(card, VCARD).decode("utf-8", "replace")
+        except FileUnavailable as exc:
+            unread.card(str(exc))
+            return False
+        except OSError as exc:
+            unread.message(piece, f"the card of its contact cannot be read ({exc.strerror})")
+            return False
+        return True
 
     async def fetch_file(self, wanted: Wanted, part: Path) -> None:
         """Copy a file out of its export. Raises `FileUnavailable` when none has it, and names a path that is unsafe."""
@@ -274,11 +286,6 @@ def _across(raw: Fields, said: Raw, chat: Chat) -> None:
     """Have an answer to a message from before the supergroup lead to the group that was."""
     if chat.migrated_from and whole(said, "reply_to_message_id") < 0 and "reply_to" in raw:
         raw["reply_to"].setdefault("reply_to_peer_id", peer_of_chat(chat.migrated_from))
-
-
-def _problem(chat: Chat, part: _Part, piece: Piece) -> str:
-    where = f"{part.place.name}: a message of {chat.title} at byte {piece.offset:,}"
-    return f"{where}: {piece.problem or 'it cannot be read'}."
 
 
 def _page(chat: Chat, block: Iterable[Fields], as_of: int, digest: bytes) -> Page:
