@@ -23,6 +23,7 @@ import tobs
 from tests.loopback import open_loopback, text
 from tests.processes import ended
 from tests.processes import tobs as tobs_command
+from tests.test_custom_emoji import emoji, reacted
 from tests.test_pictures import film, photo
 from tests.watched import BOB, NEWS, Watched, export_config, here, watched_by_a_process, watching, world
 from tobs.archive.store import open_archive
@@ -216,11 +217,27 @@ async def test_what_was_told_and_could_not_be_taken_is_asked_for_once_more(
     async with watching(account, tmp_path) as watched:
         refused = Fail("messages.getCustomEmojiDocuments", error=RpcError(400, "DOCUMENT_INVALID"))
         watched.server.faults = Faults(lost={1}, fails=(refused,))
-        reaction = types.ReactionCount(types.ReactionCustomEmoji(77), 1)
-        account.add_message(chat, text(20, reactions=types.MessageReactions(results=[reaction])))
+        account.add_message(chat, text(20, reactions=reacted(77)))
         account.add_message(chat, text(21))
         await watched.is_whole()
         await watched.noted("Message 20", "Message 21")
+        assert watched.health.connections == 1
+
+
+async def test_a_flood_on_custom_emoji_holds_up_nothing_and_they_are_told_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tobs.telegram.updates.PATIENCE", 0.5)
+    account, flood = world(), Flood("messages.getCustomEmojiDocuments", calls=0, wait=4)
+    emoji(account, 77)
+    async with watching(account, tmp_path) as watched:
+        watched.server.faults = Faults(floods=(flood,))
+        account.add_message(types.PeerChannel(NEWS), text(20, reactions=reacted(77)))
+        account.add_message(BOB, text(21))
+        await watched.noted("Message 20", "Message 21")
+        assert "🙂" not in watched.notes
+        watched.server.faults = Faults()
+        await watched.noted("🙂")
         assert watched.health.connections == 1
 
 

@@ -5,6 +5,7 @@ https://core.telegram.org/api/custom-emoji
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -32,29 +33,35 @@ class EmojiBook:
     connection: Connection
     _alts: dict[int, str] = attrs.field(factory=dict)
 
-    async def alts(self, wanted: Collection[int]) -> dict[int, str]:
-        """The emoji that these stand for, "" for those that Telegram does not know any more. Raises `SourceError`."""
+    async def alts(self, wanted: Collection[int], patience: float = math.inf) -> dict[int, str]:
+        """The emoji that these stand for, "" for those that Telegram does not know any more. Raises as `documents`."""
         new = sorted({number for number in wanted if number not in self._alts})
         if len(self._alts) > REMEMBERED:
             self._alts.clear()
             new = sorted(wanted)
         for start in range(0, len(new), BATCH):
-            await self.documents(new[start : start + BATCH])
+            await self.documents(new[start : start + BATCH], patience)
         return {number: self._alts[number] for number in wanted}
 
-    async def documents(self, wanted: Sequence[int]) -> list[Any]:
-        """The documents of these, `BATCH` at most, that Telegram knows. Raises `SourceError`."""
-        found = await self.connection.ask(GetCustomEmojiDocumentsRequest([*wanted]))
+    async def documents(self, wanted: Sequence[int], patience: float = math.inf) -> list[Any]:
+        """The documents of these, `BATCH` at most, that Telegram knows.
+
+        Raises `SourceError`, and `RateLimited` when Telegram asks to wait for more than `patience` seconds.
+        """
+        found = await self.connection.ask(GetCustomEmojiDocumentsRequest([*wanted]), patience=patience)
         self._alts.update(dict.fromkeys(wanted, ""))
         self._alts.update(pair for document in found for pair in _alt(document))
         return [document for document in found if isinstance(document, types.Document)]
 
-    async def name(self, messages: Iterable[RawMessage]) -> None:
-        """Write beside each reaction with a custom emoji what that stands for, under ``alt``. All or nothing."""
-        unnamed = [reaction for message in messages for reaction in _custom(message)]
+    async def name(self, messages: Iterable[RawMessage], patience: float = math.inf) -> None:
+        """Write beside each reaction with a custom emoji what that stands for, under ``alt``. All or nothing.
+
+        Raises as `documents`.
+        """
+        unnamed = [reaction for message in messages for reaction in unnamed_in(message)]
         if not unnamed:
             return
-        alts = await self.alts({reaction["document_id"] for reaction in unnamed})
+        alts = await self.alts({reaction["document_id"] for reaction in unnamed}, patience)
         for reaction in unnamed:
             reaction["alt"] = alts[reaction["document_id"]]
 
@@ -99,7 +106,8 @@ def _alt(document: Any) -> Iterator[tuple[int, str]]:
             yield document.id, attribute.alt
 
 
-def _custom(message: RawMessage) -> Iterator[dict[str, Any]]:
+def unnamed_in(message: RawMessage) -> Iterator[dict[str, Any]]:
+    """The reactions with custom emoji of which it is not said what they stand for."""
     for result in (message.raw.get("reactions") or {}).get("results", ()):
         if result["reaction"]["_"] == "ReactionCustomEmoji" and "alt" not in result["reaction"]:
             yield result["reaction"]

@@ -16,6 +16,7 @@ from tobs.telegram.convert import LAYER, encode
 from tobs.telegram.happenings import Happening
 from tobs.telegram.peers import PeerBook, marked_id
 
+PAGES = 1000  # web pages that are waited for
 # Fields with the bare id of a user.
 _USERS = frozenset({"user_id", "via_bot_id", "via_business_bot_id", "guestchat_via_from", "inviter_id", "admin_id"})
 _CHANNELS = frozenset({"channel_id", "linked_chat_id"})
@@ -112,7 +113,24 @@ def sender_is_known(message: Any, known: Collection[int]) -> bool:
     return marked_id(sender) in known
 
 
-def awaited_page(message: Any) -> int:
+@attrs.define(eq=False)
+class AwaitedPages:
+    """Web pages that Telegram is still looking at, and the messages (chat, number) that have them."""
+
+    _waiting: dict[int, tuple[int, int]] = attrs.field(factory=dict)
+
+    def hear(self, happening: Happening, gathered: Gathered) -> None:
+        """Wait for the page of a message; if it was looked at by now, its message is to be read again."""
+        if happening.message is not None and (page := _awaited(happening.message)):
+            self._waiting[page] = (marked_id(happening.message.peer_id), happening.message.id)
+            if len(self._waiting) > PAGES:
+                del self._waiting[next(iter(self._waiting))]
+        if happening.web_page in self._waiting:
+            chat_id, number = self._waiting.pop(happening.web_page)
+            gathered.changed[chat_id].add(number)
+
+
+def _awaited(message: Any) -> int:
     """The id of the web page in a message if Telegram is still looking at it, else 0."""
     page = getattr(getattr(message, "media", None), "webpage", None)
     return int(page.id) if isinstance(page, types.WebPagePending) else 0

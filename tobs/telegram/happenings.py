@@ -81,7 +81,7 @@ def read_update(update: Any) -> Iterator[Happening]:
         yield Happening(CHANNEL_MARK - update.channel_id, pts, missed=True)
     elif isinstance(update, _DESCRIBING):
         chat_id = _described(update)
-        yield Happening(_box_of(chat_id), chat_id=chat_id, described=True)
+        yield Happening(box_of(chat_id), chat_id=chat_id, described=True)
     elif isinstance(update, _WITHOUT_PTS):
         yield from _without_pts(update)
     elif pts_count is not None:  # what concerns no message, such as who read how far, but counts
@@ -100,7 +100,7 @@ def _message(update: Any) -> Happening:
 def _without_pts(update: Any) -> Iterator[Happening]:
     if update.peer is not None and update.msg_id:
         chat_id = marked_id(update.peer)
-        yield Happening(_box_of(chat_id), chat_id=chat_id, changed=(update.msg_id,))
+        yield Happening(box_of(chat_id), chat_id=chat_id, changed=(update.msg_id,))
 
 
 def _described(update: Any) -> int:
@@ -119,5 +119,5 @@ def _box(update: Any) -> int:
     return CHANNEL_MARK - channel_id if channel_id else COMMON
 
 
-def _box_of(chat_id: int) -> int:
+def box_of(chat_id: int) -> int:
     return chat_id if chat_id < CHANNEL_MARK else COMMON

@@ -19,13 +19,13 @@ from telethon.tl.functions.updates import GetChannelDifferenceRequest, GetDiffer
 
 from tobs.errors import STOPPING, AccessDenied, ChatNotFound, RateLimited, SourceError, leaves
 from tobs.live import COMMON, Mark, Standing, Update
-from tobs.model import RawMessage
+from tobs.model import Page, RawMessage
 from tobs.telegram.boxes import Box, Boxes
 from tobs.telegram.connection import Connection
-from tobs.telegram.emoji import EmojiBook
+from tobs.telegram.emoji import EmojiBook, unnamed_in
 from tobs.telegram.finding import Finder
-from tobs.telegram.gathering import Gathered, awaited_page, sender_is_known
-from tobs.telegram.happenings import Happening, happenings
+from tobs.telegram.gathering import AwaitedPages, Gathered, sender_is_known
+from tobs.telegram.happenings import Happening, box_of, happenings
 from tobs.telegram.hearing import heard_by
 from tobs.telegram.peers import PeerBook, marked_id
 from tobs.telegram.rereading import read_again
@@ -46,7 +46,6 @@ PATIENCE = 5.0  # seconds for which nothing of a box is taken while Telegram ask
 RETRY_SECONDS = 30.0  # after Telegram could not say what happened in a channel
 CHANGED_SECONDS = 5.0  # between two readings of messages whose reactions change: in a busy chat they never stop
 MET = 20_000  # people whom Telegram told of and will not tell of again; forgotten ones are asked for
-PAGES = 1000  # web pages that Telegram is still looking at, that are waited for
 
 
 class LiveUpdates:
@@ -73,7 +72,7 @@ class LiveUpdates:
         self._changed: dict[int, Gathered] = {}  # messages to be read again some time, by box
         self._changed_due = math.inf
         self._described: set[int] = set()
-        self._web_pages: dict[int, tuple[int, int]] = {}  # those that Telegram looks at → chat and message
+        self._web_pages = AwaitedPages()
         self._limit = trio.CapacityLimiter(AT_ONCE)
         self._send, self._receive = trio.open_memory_channel[Update](AHEAD)
         self._error: SourceError | None = None
@@ -190,7 +189,7 @@ class LiveUpdates:
         for number, what in gathered.items():
             if (box := self._boxes.find(number)) is not None:
                 try:
-                    await self._give(what, self._boxes.mark(box), PATIENCE)
+                    await self._give(what, self._boxes.mark(box))
                 except RateLimited:  # what happened can be asked for in another way
                     box.back(what.behind, trio.current_time())
 
@@ -229,36 +228,39 @@ class LiveUpdates:
         if happening.chat_id and happening.chat_id not in self._chats:
             return
         gathered.add(happening)
-        if happening.message is not None and (page := awaited_page(happening.message)):
-            self._web_pages[page] = (marked_id(happening.message.peer_id), happening.message.id)
-            if len(self._web_pages) > PAGES:
-                del self._web_pages[next(iter(self._web_pages))]
-        if happening.web_page in self._web_pages:
-            chat_id, number = self._web_pages.pop(happening.web_page)
-            gathered.changed[chat_id].add(number)
+        self._web_pages.hear(happening, gathered)
 
     def _meet(self, told: Collection[int]) -> None:
         if len(self._met) > MET:
             self._met.clear()
         self._met.update(told)
 
-    def _put_off(self, happening: Happening, now: float) -> None:
+    def _put_off(self, happening: Happening, now: float, seconds: float = CHANGED_SECONDS) -> None:
         self._changed.setdefault(happening.box, Gathered(now)).add(happening)
-        self._changed_due = min(self._changed_due, now + CHANGED_SECONDS)
+        self._changed_due = min(self._changed_due, now + seconds)
 
     async def _look_again(self, changed: Mapping[int, Gathered]) -> None:
         for what in changed.values():
-            await self._give(what, None)
+            await self._give(what, None, math.inf)
 
-    async def _give(self, gathered: Gathered, mark: Mark | None, patience: float = math.inf) -> None:
-        """Hand over what was gathered of one box; `mark` is how far it is known then."""
+    async def _give(self, gathered: Gathered, mark: Mark | None, patience: float = PATIENCE) -> None:
+        """Hand over what was gathered of one box; `mark` is how far it is known then. Raises as `read_again`."""
         await read_again(self._connection, self._finder, gathered, patience)
         pages = tuple(gathered.pages(PeerBook()))  # a new one: people change their names
         for page in pages:
-            await self._emoji.name(page.messages)
+            await self._name(page)
             self._learn(page.chat_id, page.messages)
         gone = tuple(sorted(gathered.gone[COMMON]))
         await self._send.send(Update(mark, pages, gone, since=gathered.since))
+
+    async def _name(self, page: Page) -> None:
+        """Say what custom emoji stand for. While Telegram has that wait nothing else does: it is said later."""
+        try:
+            await self._emoji.name(page.messages, PATIENCE)
+        except RateLimited as limit:
+            unnamed = tuple(message.id for message in page.messages if any(unnamed_in(message)))
+            happening = Happening(box_of(page.chat_id), chat_id=page.chat_id, changed=unnamed)
+            self._put_off(happening, trio.current_time(), limit.seconds)
 
     # Asking what happened
 
