@@ -5,7 +5,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 TABLES = ("meta", "chats", "peers", "seen", "messages", "spans", "media", "unpublished", "notes", "layouts", "threads",
-          "versions", "tombstones", "moves", "emoji")  # fmt: skip
+          "versions", "tombstones", "moves", "emoji", "stories", "story_uses")  # fmt: skip
 TIMES = {"fetched_at", "found_at", "seen_at"}
 
 

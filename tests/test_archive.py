@@ -201,7 +201,7 @@ with open_archive(Path({str(tmp_path)!r})) as archive:
         archive.commit_page(page(archive, low, low + 99, text=str(low) * 400))
 """
     run = subprocess.run(
-        ["prlimit", "--fsize=300000", sys.executable, "-c", code], capture_output=True, text=True, check=False
+        ["prlimit", "--fsize=400000", sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert "is full or failing; make room" in run.stderr
     with open_archive(tmp_path) as archive:

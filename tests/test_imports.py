@@ -18,12 +18,12 @@ LAYERS = (
     {"errors", "model", "root", "config", "strict", "proxy", "source", "logbatch", "memory"}
     | {"live", "holder", "places"}
     | {"configaccounts", "accountnames", "devices", "configchecks", "configfile", "configedit"},
-    {"rawfields", "rawfiles", "rawmedia", "rawemoji", "raw"},
+    {"rawfields", "rawfiles", "rawmedia", "rawemoji", "rawstories", "raw"},
     {"archive", "transfers", "shutdown", "pacing", "behind"},
     {"vault", "progress", "pipeline", "health"},
     {"report", "prepare", "relisting", "redact", "runs", "described"},
     {"files", "pending", "picking", "reading", "redacted", "publishing", "forums"},
-    {"pictures"},
+    {"pictures", "stories"},
     {"telegram", "testing", "desktop"},
     {"targets", "selecting", "ways", "plan", "planpictures", "exporting", "export", "sync", "imports"}
     | {"watch", "watching", "watchchats", "watchfiles"}
@@ -34,7 +34,7 @@ LAYERS = (
 # Values in, values out: usable, and tested, without a loop.
 PURE = (
     "errors", "model", "root", "config", "strict", "proxy", "configaccounts", "configchecks", "configfile", "raw",
-    "accountnames", "devices", "rawemoji",
+    "accountnames", "devices", "rawemoji", "rawstories",
     "rawmedia", "rawfiles", "redact", "report", "archive/spans", "selecting", "archive/rows", "archive/codec",
     "vault", "verify/findings", "verify/history", "verify/anchors", "verify/markdown", "verify/links",
     "pacing", "picking", "telegram/convert", "telegram/limits", "telegram/packets", "telegram/ranking",

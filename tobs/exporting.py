@@ -48,6 +48,7 @@ from tobs.source import (
     Source,
     WatchedSource,
 )
+from tobs.stories import Stories
 from tobs.vault.names import chat_folders, homes
 from tobs.vault.publish import Publisher
 from tobs.ways import Way
@@ -91,6 +92,11 @@ class Run:
     traffic: Traffic = attrs.field(factory=Traffic)
     publishing: Publishing = attrs.field(
         default=attrs.Factory(lambda self: Publishing(self.publisher, self.progress, self.traffic), takes_self=True)
+    )
+    stories: Stories = attrs.field(
+        default=attrs.Factory(
+            lambda self: Stories(self.archive, self.reads, self._preparation, self._expect_files), takes_self=True
+        )
     )
 
     async def export(self, chats: Sequence[Chat]) -> Report:
@@ -178,7 +184,7 @@ class Run:
         """Files of a page that was read: they are counted, and their data centres connected to."""
         self._expect_centres(rows)
         for row in rows:
-            if row.state == "pending":
+            if row.state == "pending" and row.chat_id in self.progress.chats:
                 self.progress.transfers.expect(row.chat_id, 1, max(row.size, 0))
 
     def _waiting(self, chat_id: int) -> tuple[int, int]:
@@ -249,6 +255,8 @@ class Run:
             reading.over = True
             self.traffic.stir()
         await complete_topics(self.source, self.archive, self.reads, chat.id)
+        with self.shutdown.intake():
+            self.failures += await self.stories.complete(self.source, chat.id)
         # What Telegram makes us wait for is no slowness that the next run would meet again.
         self.progress.reading_seconds = trio.current_time() - self.progress.started - self.progress.paused(MESSAGES)
         return complete

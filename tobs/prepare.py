@@ -8,11 +8,13 @@ import attrs
 import orjson
 
 from tobs.archive.codec import Codec
-from tobs.archive.rows import EmojiUse, MediaRow, MessageRow, PreparedPage, Thread
+from tobs.archive.rows import EmojiUse, MediaRow, MessageRow, PreparedPage, StoryUse, Thread
 from tobs.config import FileFilters
 from tobs.model import NOT_INCLUDED, Attachment, Chat, Message, Page
 from tobs.raw import decode_message
 from tobs.rawemoji import MARK, emoji_ids
+from tobs.rawstories import MARK as STORY
+from tobs.rawstories import named_story
 from tobs.root import PLAIN, Root
 from tobs.vault.blocks import rich_message_text
 from tobs.vault.names import attachment_path
@@ -50,6 +52,7 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
     media: list[MediaRow] = []
     threads: list[Thread] = []
     emoji: list[EmojiUse] = []
+    stories: list[StoryUse] = []
     for item in page.messages:
         text = orjson.dumps(item.raw)
         message = decode_message(item.raw, using.chat, using.account_id)
@@ -69,10 +72,12 @@ def prepare_page(page: Page, using: Preparation) -> PreparedPage:
         threads.extend(begun_threads(message, using.chat))
         if MARK in text:
             emoji.extend((item.id, document_id) for document_id in sorted(emoji_ids(item.raw)))
+        if STORY in text and (story := named_story(item.raw)):
+            stories.append((item.id, *story))
     span = page.low, page.high
     parts = tuple(rows), tuple(media), page.peers, page.layer, tuple(threads)
     later = page.gone, page.oldest, page.block
-    return PreparedPage(page.chat_id, span, *parts, page.found, page.reduced, *later, tuple(emoji))
+    return PreparedPage(page.chat_id, span, *parts, page.found, page.reduced, *later, tuple(emoji), tuple(stories))
 
 
 def thread_of(message: Message, chat: Chat) -> int:

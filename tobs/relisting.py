@@ -1,4 +1,4 @@
-"""Looking through archived messages for files and emoji that tobs did not know of when it read them."""
+"""Looking through archived messages for files, emoji and stories that tobs did not know of when it read them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from tobs.archive.published import remember
 from tobs.archive.reads import Reads
 from tobs.archive.rows import ArchivedChat
 from tobs.archive.store import Archive
+from tobs.archive.stories import use_stories
 from tobs.prepare import Preparation, media_rows
 from tobs.raw import decode_message
 from tobs.rawemoji import emoji_ids
+from tobs.rawstories import named_story
 
-KNOWN = b"3"  # to be raised when more of a message is known, so that old messages are looked through again
+KNOWN = b"4"  # to be raised when more of a message is known, so that old messages are looked through again
 BLOCK = 500  # messages at a time: some 30 ms, and one transaction
 
 
 def relist_files(archive: Archive, reads: Reads, using: Callable[[ArchivedChat], Preparation]) -> Iterator[int]:
-    """List files and custom emoji of all archived messages anew if an older tobs read any; gives the number a block.
+    """List files, custom emoji and stories that an older tobs did not; gives the number of messages a block.
 
     Files that are listed keep their state. Stopped anywhere, it begins again.
     """
@@ -42,3 +44,5 @@ def _relist(archive: Archive, reads: Reads, using: Preparation, ids: list[int]) 
     put_files(archive, chat.id, set(ids), rows)
     said = [*zip(ids, raws, strict=True), *((one.id, one.raw) for one in reads.versions(chat.id, ids[0], ids[-1]))]
     use_emoji(archive, chat.id, [(number, emoji) for number, raw in said for emoji in emoji_ids(raw)])
+    named = [(number, story) for number, raw in zip(ids, raws, strict=True) if (story := named_story(raw))]
+    use_stories(archive, chat.id, [(number, *story) for number, story in named])

@@ -185,6 +185,32 @@ class EmojiSource(Protocol):
         ...
 
 
+@attrs.frozen
+class FoundStories:
+    """Stories by number as raw dicts of a TL `layer`, and the people and chats that the answer told of."""
+
+    stories: Mapping[int, Raw]
+    peers: tuple[Peer, ...] = ()
+    layer: int = 0
+
+
+@runtime_checkable
+class StorySource(Protocol):
+    """A source that has the stories which messages name."""
+
+    async def find_stories(
+        self, owner: int, sights: Sequence[Raw], shown: Sequence[tuple[int, int, int]]
+    ) -> FoundStories:
+        """At most a hundred stories of one user or channel, without those that are gone.
+
+        `sights` are what is known of the `owner`; `shown` are the messages,
+        each (chat, message, number of the story), whose files theirs become.
+        Raises `AccessDenied` when this account may not see them, `ChatNotFound`
+        when nothing tells how to ask, `FileUnavailable` when there are none.
+        """
+        ...
+
+
 @runtime_checkable
 class BusySource(Protocol):
     """A source that can tell how busy it is."""
@@ -226,7 +252,8 @@ class FailedChat:
 
 
 __all__ = [
-    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown",
-    "EmojiSource", "ExpectingSource", "FailedChat", "FileWatch", "History", "Page", "PortrayingSource", "RawMessage",
-    "SelectingSource", "Selection", "Source", "Span", "TopicSource", "Wanted", "WantedAvatar", "WatchedSource",
+    "EVERYTHING", "MESSAGES", "BusySource", "Chat", "CheckingSource", "ConcludingSource", "Countdown", "EmojiSource",
+    "ExpectingSource", "FailedChat", "FileWatch", "FoundStories", "History", "Page", "PortrayingSource", "RawMessage",
+    "SelectingSource", "Selection", "Source", "Span", "StorySource", "TopicSource", "Wanted", "WantedAvatar",
+    "WatchedSource",
 ]  # fmt: skip

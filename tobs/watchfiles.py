@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 
 import attrs
 import trio
@@ -14,6 +15,7 @@ from tobs.errors import DiskFull, leaves
 from tobs.exporting import Run
 from tobs.health import Health
 from tobs.pending import PendingFiles
+from tobs.progress import Failure
 from tobs.shutdown import Stage
 
 # Between two looks for files that did not come. Those that Telegram did not give are due after a day, a week, a month.
@@ -72,6 +74,7 @@ class LiveFiles(Run):
         """Of what is known by then: at once, when a chat looks otherwise, and now and then if anything came."""
         while True:
             started, self.unshown, self.portray = trio.current_time(), False, trio.Event()
+            await self._bring_stories()
             try:
                 await self._fetch_pictures()
             except* DiskFull as group:
@@ -81,6 +84,17 @@ class LiveFiles(Run):
             self.changed.set()
             pause = max(PICTURES_SECONDS, PICTURES_SHARE * (trio.current_time() - started))
             await self._until_portrayed(pause)
+
+    async def _bring_stories(self) -> None:
+        """The stories that messages named since, and their files."""
+        with self.shutdown.intake():
+            for chat_id in [*self.progress.chats]:
+                self._tell(await self.stories.complete(self.source, chat_id))
+        self._request_files()
+
+    def _tell(self, failures: Sequence[Failure]) -> None:
+        """Tell of what did not come, once: a watch asks again and again."""
+        self.failures += [each for each in failures if each not in self.failures]
 
     async def _until_portrayed(self, pause: float) -> None:
         while True:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tobs.model import Raw
 from tobs.rawfields import listed, mapping, plain
+from tobs.rawstories import has_story, with_story
 
 # Given anew with each answer, and no part of the message.
 _VOLATILE = frozenset({"file_reference", "access_hash"})
@@ -89,6 +90,8 @@ def _by_id(said: Any) -> Any:
 def completed(old: Raw, new: Raw) -> Raw:
     """A message as it was read now, with the account's own reactions and votes where they were left out.
 
+    A story that came along keeps its content, which most have for a day.
+
     Telegram marks parts that are the same for everybody as ``min``: they do not say what the account itself chose
     (https://core.telegram.org/constructor/messageReactions, https://core.telegram.org/constructor/pollResults).
     """
@@ -99,6 +102,8 @@ def completed(old: Raw, new: Raw) -> Raw:
     told = mapping(media, "results")
     if told.get("min") and mapping(old_media, "poll").get("id") == mapping(media, "poll").get("id"):
         new = {**new, "media": {**media, "results": _own_votes(mapping(old_media, "results"), told)}}
+    if has_story(old) and media.get("_") == "MessageMediaStory" and not has_story(new):
+        new = with_story(new, mapping(old_media, "story"))
     return new
 
 

@@ -106,6 +106,7 @@ CHAT_IDS = (
     ("chats", "id"), ("chats", "migrated_from"), ("messages", "chat_id"), ("spans", "chat_id"), ("media", "chat_id"),
     ("unpublished", "chat_id"), ("notes", "chat_id"), ("refs", "chat_id"), ("layouts", "chat_id"), ("seen", "chat_id"),
     ("threads", "chat_id"), ("versions", "chat_id"), ("tombstones", "chat_id"), ("emoji", "chat_id"),
+    ("story_uses", "chat_id"),
 )  # fmt: skip
 LACKING = """
 SELECT 1 FROM media WHERE chat_id = ? AND message_id BETWEEN ? AND ?

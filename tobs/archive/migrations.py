@@ -20,6 +20,7 @@ STEPS = (
     "v7.sql",
     "v8.sql",
     "v9.sql",
+    "v10.sql",
 )  # STEPS[n] leads from version n to n + 1; an archive's version is its user_version
 
 

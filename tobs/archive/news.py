@@ -12,8 +12,9 @@ import orjson
 
 from tobs.archive.codec import Codec
 from tobs.archive.edits import completed, is_reworded, same
-from tobs.archive.rows import Committed, EmojiUse, MessageRow, PreparedPage, Tombstone
+from tobs.archive.rows import Committed, EmojiUse, MessageRow, PreparedPage, StoryUse, Tombstone
 from tobs.rawemoji import emoji_ids
+from tobs.rawstories import has_story, named_story
 from tobs.source import Span
 
 _KEY = attrgetter("date", "sender_id", "topic_id", "grouped_id")
@@ -40,6 +41,7 @@ class News:
     """The messages of a page by what they are to the archive; `gone` and `back` are ids.
 
     `unseen` of those that are gone only an export file ever told: when they went nobody knows.
+    `storied` say less of their stories than is known, so what they have of files is not all.
     """
 
     new: tuple[MessageRow, ...]
@@ -48,6 +50,7 @@ class News:
     gone: tuple[int, ...]
     back: tuple[int, ...]
     unseen: int = 0
+    storied: frozenset[int] = frozenset()
 
     @property
     def written(self) -> tuple[MessageRow, ...]:
@@ -70,7 +73,7 @@ def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
     """Hold a page against the archive. Nothing is written."""
     known = _known(db, page.chat_id, [*(message.id for message in page.messages), *page.gone])
     buried = _buried(db, page.chat_id, known)
-    new, edited, updated = [], [], []
+    new, edited, updated, storied = [], [], [], set()
     gone = {*page.gone} & known.keys()
     for message in page.messages:
         before = known.get(message.id)
@@ -81,6 +84,8 @@ def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
         else:
             old, told = codec.decode(before.raw), codec.decode(message.raw)
             if (raw := completed(old, told)) is not told:
+                if has_story(raw) and not has_story(told):
+                    storied.add(message.id)
                 message = attrs.evolve(message, raw=codec.encoder()(raw))
             if raw.get("_") == "MessageEmpty" != old.get("_"):
                 gone.add(message.id)  # said of what it was: there is nothing any more
@@ -91,7 +96,7 @@ def news_of(db: sqlite3.Connection, codec: Codec, page: PreparedPage) -> News:
     back = {message.id for message in page.messages} & buried - gone
     lost = sorted(gone - buried)
     unseen = sum(known[number].layer == 0 for number in lost)
-    return News(tuple(new), tuple(edited), tuple(updated), tuple(lost), tuple(sorted(back)), unseen)
+    return News(tuple(new), tuple(edited), tuple(updated), tuple(lost), tuple(sorted(back)), unseen, frozenset(storied))
 
 
 def _known(db: sqlite3.Connection, chat_id: int, ids: Collection[int]) -> Mapping[int, Known]:
@@ -133,6 +138,21 @@ def emoji_uses(codec: Codec, page: PreparedPage, news: News) -> Iterator[EmojiUs
     yield from (use for use in page.emoji if use[0] in new)
     for message in (*news.edited, *news.updated):  # to which something of what was known may have been added
         yield from ((message.id, document_id) for document_id in emoji_ids(codec.decode(message.raw)))
+
+
+def put_stories(db: sqlite3.Connection, chat_id: int, uses: Iterable[StoryUse]) -> None:
+    """Write down which stories messages name."""
+    db.executemany(INSERT_STORY, [(chat_id, *use) for use in uses])
+
+
+def story_uses(codec: Codec, page: PreparedPage, news: News) -> Iterator[StoryUse]:
+    """The stories that what is written of a page names without their content."""
+    if page.stories:
+        new = {message.id for message in news.new}
+        yield from (use for use in page.stories if use[0] in new)
+        for message in (*news.edited, *news.updated):  # to which a story of before may have been added
+            if story := named_story(codec.decode(message.raw)):
+                yield (message.id, *story)
 
 
 def bury(db: sqlite3.Connection, chat_id: int, tombstones: Sequence[Tombstone]) -> None:
@@ -201,6 +221,7 @@ DELETE FROM emoji WHERE chat_id = ?1 AND message_id = ?2
 AND NOT EXISTS (SELECT 1 FROM versions WHERE chat_id = ?1 AND id = ?2)
 """
 INSERT_EMOJI = "INSERT OR IGNORE INTO emoji (document_id, chat_id, message_id) VALUES (?, ?, ?)"
+INSERT_STORY = "INSERT OR IGNORE INTO story_uses (chat_id, message_id, owner, number) VALUES (?, ?, ?, ?)"
 GIVE_UP = "UPDATE media SET state = 'failed', reason = ? WHERE chat_id = ? AND message_id = ? AND state = 'pending'"
 TRY_AGAIN = """
 UPDATE media SET state = 'pending', reason = '' WHERE chat_id = ? AND message_id = ? AND state = 'failed' AND reason = ?

@@ -16,6 +16,7 @@ import orjson
 from tobs.archive.codec import Codec
 from tobs.archive.rows import ArchivedChat, MediaRow, Note, Outline, Tombstone, Version
 from tobs.archive.sharing import ROWS
+from tobs.archive.storied import with_stories
 from tobs.model import Chat, Peer, Topic
 from tobs.source import Span
 
@@ -98,12 +99,11 @@ class Reads:
         """The raw messages of a note, ascending by id."""
         rows = self._db.execute(MESSAGES.format(in_topic(topic_id)), (chat_id, low, high)).fetchall()
         decode = self._codec.decode
-        return [decode(raw) for (raw,) in rows]
+        return with_stories(self._db, self._codec, chat_id, [decode(raw) for (raw,) in rows])
 
     def message(self, chat_id: int, message_id: int) -> dict[str, Any] | None:
         """One raw message."""
-        row = self._db.execute(MESSAGES.format(""), (chat_id, message_id, message_id)).fetchone()
-        return self._codec.decode(row[0]) if row else None
+        return next(iter(self.messages(chat_id, message_id, message_id)), None)
 
     def layer(self, chat_id: int, message_id: int) -> int:
         """The TL layer that a message was read with, 0 if it is not here."""
@@ -253,7 +253,7 @@ class Reads:
         """How many messages answer a copy of a post, and the first `limit` of them."""
         (count,) = self._db.execute(COUNT_COMMENTS, (chat_id, root_id)).fetchone()
         rows = self._db.execute(COMMENTS, (chat_id, root_id, limit)).fetchall() if count else []
-        return count, [self._codec.decode(raw) for (raw,) in rows]
+        return count, with_stories(self._db, self._codec, chat_id, [self._codec.decode(raw) for (raw,) in rows])
 
     def comment_counts(self, post_chat: int, from_id: int) -> dict[int, int]:
         """How many comments the posts of a channel from an id on have."""

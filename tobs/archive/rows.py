@@ -82,6 +82,7 @@ class Version:
 
 
 EmojiUse = tuple[int, int]  # a message, and the document of a custom emoji that it shows
+StoryUse = tuple[int, int, int]  # a message, and the owner and number of a story that it names without its content
 
 
 @attrs.frozen
@@ -125,6 +126,7 @@ class PreparedPage:
     oldest: int = 0
     block: bytes = b""
     emoji: tuple[EmojiUse, ...] = ()
+    stories: tuple[StoryUse, ...] = ()
 
     @property
     def proven(self) -> list[Span]:

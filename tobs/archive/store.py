@@ -32,7 +32,9 @@ from tobs.archive.news import (
     news_of,
     put_emoji,
     put_messages,
+    put_stories,
     runs,
+    story_uses,
     tombstones,
 )
 from tobs.archive.peers import RecentPeers, keep_peer, write_peer
@@ -278,7 +280,10 @@ def write_news(
     put_messages(db, page, news.written, now)
     changed = [message.id for message in (*news.edited, *news.updated)]
     put_emoji(db, page.chat_id, changed, emoji_uses(codec, page, news))
-    messages = {message.id for message in page.messages} - {*news.gone}
+    put_stories(db, page.chat_id, story_uses(codec, page, news))
+    # The files of a story that did not come along are known otherwise.
+    elsewhere = {*news.gone, *news.storied, *(use[0] for use in page.stories)}
+    messages = {message.id for message in page.messages} - elsewhere
     files = put_media(db, page.chat_id, messages, page.media, seen.for_writing)
     bury(db, page.chat_id, tombstones(db, page, news.gone, now))
     exhume(db, page.chat_id, news.back)

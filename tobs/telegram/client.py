@@ -15,7 +15,7 @@ from telethon.tl.functions.users import GetUsersRequest
 from tobs.config import TelegramConfig
 from tobs.errors import ChatNotFound, NotAuthorized
 from tobs.model import Chat, Peer, Raw, Topic
-from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, Selection, Span, Wanted, WantedAvatar
+from tobs.source import MESSAGES, Countdown, FailedChat, FileWatch, FoundStories, Selection, Span, Wanted, WantedAvatar
 from tobs.telegram.avatars import Avatar
 from tobs.telegram.checking import Check, open_check
 from tobs.telegram.connection import ANSWER_SECONDS, CONNECT_SECONDS, Connection, open_connection
@@ -37,6 +37,7 @@ from tobs.telegram.references import References
 from tobs.telegram.requestkinds import SEARCHES
 from tobs.telegram.scope import ALL, Scope
 from tobs.telegram.selection import count_selected
+from tobs.telegram.stories import address, learn_stories, read_stories
 from tobs.telegram.takeout import taking_out
 from tobs.telegram.updates import LiveUpdates, open_updates
 
@@ -163,6 +164,16 @@ class TelegramSource:
     async def find_emoji(self, ids: Sequence[int]) -> Mapping[int, Raw]:
         """The raw documents of these custom emoji; without those that Telegram does not have any more."""
         return await self._emoji_files.find(ids)
+
+    async def find_stories(
+        self, owner: int, sights: Sequence[Raw], shown: Sequence[tuple[int, int, int]]
+    ) -> FoundStories:
+        """Stories of one user or channel that messages name, as `tobs.source.StorySource` says."""
+        numbers = dict.fromkeys(number for _chat, _message, number in shown)
+        peer = address(owner, map(decode, sights), shown, self._finder.channel)
+        found = await read_stories(self._connection, peer, [*numbers])
+        learn_stories(self._fresh, shown, found.stories)
+        return found
 
     async def fetch_emoji(self, wanted: Wanted, part: Path) -> None:
         """Bring `part` to the whole file of a custom emoji."""

@@ -198,6 +198,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ..
 
 _GONE = ("LOCATION_NOT_AVAILABLE", "VERSION_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID")
 _ELSEWHERE = ("FILE_TOKEN_INVALID", "REQUEST_TOKEN_INVALID")
+_NO_STORIES = ("STORIES_NEVER_CREATED", "STORY_ID_INVALID")
 _PRIVATE = ("CHANNEL_PRIVATE", "CHAT_ADMIN_REQUIRED", "CHAT_FORBIDDEN")
 
 
@@ -247,6 +248,8 @@ def _other(exc: errors.RPCError) -> SourceError:
         return AccessDenied("This account may not read this chat.")
     if word in _GONE:
         return FileUnavailable("Telegram no longer has this file.")
+    if word in _NO_STORIES:
+        return FileUnavailable("Telegram no longer has this story.", final=True)
     if word.startswith("FILE_REFERENCE_"):  # FILE_REFERENCE_0_EXPIRED, which Telethon has no class for
         return ReferenceExpired("The file reference is too old.")
     if exc.code in (500, -500, 503, -503):

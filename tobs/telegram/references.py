@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -13,18 +14,21 @@ from telethon.tl import types
 from telethon.tl.functions.channels import GetMessagesRequest as GetChannelMessagesRequest
 from telethon.tl.functions.messages import GetMessagesRequest
 
-from tobs.errors import FileUnavailable
+from tobs.errors import AccessDenied, ChatNotFound, FileUnavailable
 from tobs.model import RawMessage
 from tobs.raw import CHANNEL_MARK
+from tobs.rawstories import named_story
 from tobs.source import Wanted
 from tobs.telegram.connection import Connection
 from tobs.telegram.convert import encode
 from tobs.telegram.files import FreshFiles, Place
 from tobs.telegram.ranges import Within, range_with, ranged
+from tobs.telegram.stories import address, learn_stories, read_stories
 
 BATCH = 100  # messages that one request may ask for
 DELETED = "The message of this file was deleted."
 CHANGED = "The message no longer has this file."
+STORY_GONE = "The story of this file is gone, or hidden from this account."
 DESTROYED = "The file has destroyed itself."
 OWN_IDS = 0  # the group of people and basic groups: they share the account's ids, so one request asks for all of them
 
@@ -106,23 +110,40 @@ class References:
     async def _read_batch(self, group: _Group) -> None:
         asked = group.batch()
         found: dict[int, str] = {}
-        for message in await self._messages(asked):
+        named: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        answers = await self._answers(asked)
+        for message in (message for answer in answers for message in answer.messages):
             # By id and not by position: an answer may leave out what is gone.
             if message.id in asked and not isinstance(message, types.MessageEmpty):
                 found[message.id] = DESTROYED if _destroyed_itself(message) else CHANGED
-                self._fresh.learn(asked[message.id], [RawMessage(message.id, 0, encode(message))])
+                raw = encode(message)
+                self._fresh.learn(asked[message.id], [RawMessage(message.id, 0, raw)])
+                if story := named_story(raw):
+                    found[message.id] = STORY_GONE
+                    named[story[0]].append((asked[message.id], message.id, story[1]))
+        if named:
+            entities = [entity for answer in answers for entity in (*answer.users, *answer.chats)]
+            await self._read_stories(named, entities)
         group.tell(asked, found)
 
-    async def _messages(self, asked: dict[int, int]) -> list[Any]:
+    async def _read_stories(self, named: dict[int, list[tuple[int, int, int]]], entities: list[Any]) -> None:
+        """The messages name stories without their content, whose files are asked for by their numbers."""
+        for owner, shown in named.items():
+            numbers = [*dict.fromkeys(number for _chat, _message, number in shown)]
+            with suppress(AccessDenied, ChatNotFound, FileUnavailable):
+                peer = address(owner, entities, shown, self._channel_of)
+                learn_stories(self._fresh, shown, (await read_stories(self._connection, peer, numbers)).stories)
+
+    async def _answers(self, asked: dict[int, int]) -> list[Any]:
         chat_id = next(iter(asked.values()))
         if chat_id < CHANNEL_MARK:
             request = GetChannelMessagesRequest(self._channel_of(chat_id), _named(asked))
-            return list((await self._connection.ask(request)).messages)
+            return [await self._connection.ask(request)]
         by_range: defaultdict[Within, list[int]] = defaultdict(list)
         for message_id in asked:
             by_range[range_with(message_id, self._connection.envelope.ranges)].append(message_id)
         requests = [ranged(GetMessagesRequest(_named(ids)), within) for within, ids in by_range.items()]
-        return [message for request in requests for message in (await self._connection.ask(request)).messages]
+        return [await self._connection.ask(request) for request in requests]
 
 
 def _destroyed_itself(message: Any) -> bool:

@@ -17,6 +17,7 @@ KINDS = {
     "GetFileRequest": "files",
     "GetCdnFileRequest": "files",
     "GetFileHashesRequest": "hashes of files",
+    "GetStoriesByIDRequest": "stories",
     "GetDialogsRequest": "the list of chats",
     "ResolveUsernameRequest": "names",
     "GetFullChannelRequest": "chat details",

@@ -82,6 +82,7 @@ class Account:
     saved_pins: list[int] = attrs.field(factory=list, init=False)  # origins of Saved Messages, by their marked ids
     filters: list[Any] = attrs.field(factory=list, init=False)
     custom_emoji: dict[int, Any] = attrs.field(factory=dict, init=False)
+    stories: dict[int, dict[int, Any]] = attrs.field(factory=dict, init=False)  # owner → number → StoryItem
     left: list[int] = attrs.field(factory=list, init=False)
     invites: dict[str, int] = attrs.field(factory=dict, init=False)  # hash of an invite link → the chat it leads to
     forbidden: set[int] = attrs.field(factory=set, init=False)
@@ -207,6 +208,11 @@ class Account:
         if removed:
             self._happened("delete", key, removed)
         return len(removed)
+
+    def add_story(self, owner: Any, story: Any) -> Any:
+        """Post a StoryItem of a user or channel, or replace it by a StoryItemDeleted. Returns it."""
+        self.stories.setdefault(self.key_of(owner), {})[story.id] = story
+        return story
 
     def pin(self, chat: Any, message_id: int, *, pinned: bool = True) -> None:
         """Pin or unpin a message, without the service message that usually tells so."""

@@ -9,7 +9,7 @@ from tobs.testing.account import Account
 from tobs.testing.rpc import Caller, Method, RpcError
 from tobs.testing.tl import method_name
 
-from . import cdn, chats, dialogs, files, history, saved, search, takeout, threads, updates, users
+from . import cdn, chats, dialogs, files, history, saved, search, stories, takeout, threads, updates, users
 
 
 def methods(account: Account) -> dict[type, Method]:
@@ -17,7 +17,7 @@ def methods(account: Account) -> dict[type, Method]:
 
     A key that is not signed in gets AUTH_KEY_UNREGISTERED from each of them.
     """
-    rooms = (users, dialogs, history, saved, search, threads, chats, files, cdn, takeout, updates)
+    rooms = (users, dialogs, history, saved, search, stories, threads, chats, files, cdn, takeout, updates)
     signed = {request: partial(_signed_in, each, account) for room in rooms for request, each in room.METHODS.items()}
     return signed | {request: partial(each, account) for request, each in cdn.OPEN_METHODS.items()}
 
