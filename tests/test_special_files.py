@@ -57,6 +57,19 @@ async def run(folder: Path, account: Account, *faults: Fail, way: Any = tobs.exp
                 return await way(source, config), server.calls["upload.getFile"]
 
 
+async def test_a_size_that_no_file_has_costs_that_file_alone(tmp_path: Path) -> None:
+    """A disk never has room for it: each run would end there."""
+    account = small_account()
+    for number, size in ((1001, 2**62), (1002, SIZE)):
+        whole = document(account, number)
+        whole.size = size
+        media = types.MessageMediaDocument(document=whole)
+        account.add_message(add_channel(account, number, f"Cats {number}"), text(1, media=media))
+    report, _ = await run(tmp_path, account)
+    assert [failure.reason for failure in report.failures] == [f"No file on Telegram has {2**62:,} bytes."]
+    assert len([*(tmp_path / "vault").rglob("*.zip")]) == 1
+
+
 def rows(folder: Path, columns: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(folder / "vault" / ".tobs" / "archive.sqlite3")) as db:
         return db.execute(f"SELECT {columns} FROM media ORDER BY message_id").fetchall()

@@ -27,10 +27,11 @@ from tobs.config import DcRoutingConfig, ExportConfig, MediaConfig, TelegramConf
 from tobs.errors import TakeoutRefused
 from tobs.export import export
 from tobs.shutdown import Shutdown
+from tobs.source import LARGEST_FILE
 from tobs.telegram.client import open_telegram
 from tobs.telegram.partfile import PART
 from tobs.telegram.ranges import MAX_ID, cut, ranges_of
-from tobs.telegram.scope import LARGEST, Scope, scope_of
+from tobs.telegram.scope import Scope, scope_of
 from tobs.telegram.sessions import delete_session, session_path
 from tobs.telegram.takeoutdelay import TakeoutDelay
 from tobs.testing import sample_account
@@ -389,7 +390,7 @@ def test_a_takeout_that_was_left_open_is_in_nobodys_way(tmp_path: Path, number: 
     ],
 )
 def test_a_takeout_is_begun_for_what_is_wanted(chats: tuple[str, ...], users: bool, groups: bool, channels: bool):
-    assert scope_of(ExportConfig(chats=chats)) == Scope(users, groups, channels, LARGEST)
+    assert scope_of(ExportConfig(chats=chats)) == Scope(users, groups, channels, LARGEST_FILE)
 
 
 def test_comments_are_in_groups():
@@ -400,9 +401,9 @@ def test_comments_are_in_groups():
 @pytest.mark.parametrize(
     ("media", "largest"),
     [
-        ({}, LARGEST),
+        ({}, LARGEST_FILE),
         ({"max_size_mb": 1.5}, 1_500_000),
-        ({"max_size_mb": 9e9}, LARGEST),
+        ({"max_size_mb": 9e9}, LARGEST_FILE),
         ({"enabled": False}, 0),
         ({"types": ()}, 0),
     ],

@@ -16,7 +16,8 @@ from tobs.configfile import dump_config, load_config
 from tobs.errors import ConfigError
 from tobs.model import Chat
 from tobs.selecting import files_for
-from tobs.telegram.scope import LARGEST, scope_of
+from tobs.source import LARGEST_FILE
+from tobs.telegram.scope import scope_of
 from tobs.testing.account import Account
 from tobs.testing.files import Generated, StoredFile
 
@@ -153,7 +154,7 @@ def test_a_takeout_is_begun_for_the_largest_of_them() -> None:
     other = (ChatConfig("Cats", media=FileFilters(types=("video", "photo"), max_size_mb=1, size_limits=("video:9",))),)
     assert scope_of(tobs.ExportConfig(media=config.media, chat=other)).largest_file == 9_000_000
     everything = tobs.ExportConfig(media=MediaConfig(size_limits=("video:9",)), chat=())
-    assert scope_of(everything).largest_file == LARGEST
+    assert scope_of(everything).largest_file == LARGEST_FILE
     none = FileFilters(types=MEDIA_TYPES, enabled=False)
     assert (
         scope_of(tobs.ExportConfig(media=config.media, chat=(ChatConfig("Cats", media=none),))).largest_file

@@ -23,7 +23,7 @@ from tobs.archive.store import Archive
 from tobs.errors import STOPPING, DiskFull, FileUnavailable, SourceError, VaultError, unwritable
 from tobs.rawfiles import original_name
 from tobs.root import PLAIN, Root
-from tobs.source import Source, Wanted, WatchedSource
+from tobs.source import LARGEST_FILE, Source, Wanted, WatchedSource
 from tobs.transfers import LARGE, Transfers
 
 OTHERS = 4  # further messages through which a file is asked for that one does not give
@@ -90,6 +90,7 @@ class Fetching:
             part = part_path(self.vault, each, self.root)
             make_part_room(self.vault, part)
             try:
+                check_possible(each.size)
                 with self._reserved(part, max(each.size, 0)), self._told(each):
                     await self.source.fetch_file(wanted(each), part)
                 check_size(part, each.size)
@@ -199,6 +200,12 @@ def make_part_room(vault: Path, part: Path) -> None:
     make_folder(vault, part.parent)
     if part.is_symlink():
         part.unlink()
+
+
+def check_possible(size: int) -> None:
+    """Raise `FileUnavailable` for a size that no file has, for which no disk would ever have room."""
+    if size > LARGEST_FILE:
+        raise FileUnavailable(f"No file on Telegram has {size:,} bytes.", final=True)
 
 
 def check_room(vault: Path, size: float, min_free: float) -> None:

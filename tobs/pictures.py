@@ -31,6 +31,7 @@ from tobs.archive.waiting import held
 from tobs.config import FileFilters, MediaConfig
 from tobs.errors import STOPPING, FileUnavailable, SourceError, unwritable
 from tobs.files import (
+    check_possible,
     check_room,
     check_size,
     is_there,
@@ -194,6 +195,7 @@ class Pictures:
         try:
             if is_there(target, picture.size):  # a run was killed before it wrote that down
                 return done(picture, target.stat().st_size, sha256_of(target))
+            check_possible(picture.size)
             check_room(self.vault, max(picture.size, 0), self.config.min_free_mb * MEGABYTE)
             part = await self._ways[picture.kind](picture)
             size, digest = await trio.to_thread.run_sync(make_durable, part)

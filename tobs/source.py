@@ -14,6 +14,7 @@ from tobs.model import Chat, Page, Peer, Raw, RawMessage, Topic
 Span = tuple[int, int]  # an inclusive range of message ids
 Countdown = Callable[[str, float], None]  # (kind of request, seconds): a wait that Telegram asked for began
 MESSAGES = "messages"  # the kind of those that read a chat
+LARGEST_FILE = 4000 * 1024 * 1024  # bytes; no file on Telegram has more, not even from an account with Premium
 
 
 @attrs.frozen

@@ -13,13 +13,12 @@ import attrs
 import trio
 
 from tobs.errors import FileUnavailable, SourceError
-from tobs.source import FileWatch, Wanted
+from tobs.source import LARGEST_FILE, FileWatch, Wanted
 from tobs.telegram.partfile import PART, PartFile
 from tobs.telegram.references import References
 from tobs.telegram.tasks import gather
 from tobs.telegram.transfer import Ask, Places, Transfer, fits
 
-LARGEST = 8000 * PART  # what an account with Premium may send
 ATTEMPTS = 3  # at a part that came short or changed; what is wrong on Telegram's side stays wrong
 MEGABYTE = 1024 * 1024  # what one request for hashes tells of
 GROUP = MEGABYTE // PART  # parts of a megabyte
@@ -49,7 +48,7 @@ class Downloader:
         the hashes that it tells, `OSError` when `part` cannot be written.
         Cancelling leaves the parts that came, which the next call goes on with.
         """
-        if wanted.size > LARGEST:
+        if wanted.size > LARGEST_FILE:
             raise FileUnavailable(f"No file on Telegram has {wanted.size:,} bytes.", final=True)
         transfer = Transfer(wanted, self._ask, places or self._references, uses_cdn=self._uses_cdn)
         try:

@@ -7,9 +7,8 @@ import attrs
 from tobs.config import ExportConfig, FileFilters
 from tobs.prepare import MEGABYTE
 from tobs.raw import CHANNEL_MARK
+from tobs.source import LARGEST_FILE
 from tobs.telegram.names import Name, kinds_called, parse_name
-
-LARGEST = 4000 * 1024 * 1024  # bytes; no file on Telegram has more
 
 
 @attrs.frozen
@@ -22,7 +21,7 @@ class Scope:
     users: bool = True
     groups: bool = True
     channels: bool = True
-    largest_file: int = LARGEST
+    largest_file: int = LARGEST_FILE
 
 
 USERS = Scope(groups=False, channels=False)
@@ -74,4 +73,4 @@ def largest_file(media: FileFilters) -> int:
     if not (media.enabled and media.types):
         return 0
     sizes = [media.largest(kind) for kind in media.types]
-    return min(int(max(sizes) * MEGABYTE), LARGEST) if all(sizes) else LARGEST
+    return min(int(max(sizes) * MEGABYTE), LARGEST_FILE) if all(sizes) else LARGEST_FILE
