@@ -13,6 +13,7 @@ from tobs.cli.listed import day_of, folder_words, has_words, read_chats
 from tobs.cli.outcome import complain
 from tobs.cli.plain import plain
 from tobs.cli.settings import ConfigFile
+from tobs.cli.units import counted
 from tobs.config import ChatConfig, Config
 from tobs.configedit import Named, edited, with_topics, write_private
 from tobs.configfile import parse_config
@@ -55,7 +56,7 @@ def choice_words(marked: Collection[str]) -> str:
     several = sorted(plain(key) for key in marked if key.partition(":")[0] in SEVERAL)
     topics = sum(bool(_TOPIC.fullmatch(key)) for key in marked)
     chats = len(marked) - len(several) - topics
-    words = [*several, *(f"{n} {one}{'s' * (n > 1)}" for n, one in ((chats, "chat"), (topics, "topic")) if n)]
+    words = [*several, *(counted(count, what) for count, what in ((chats, "chat"), (topics, "topic")) if count)]
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

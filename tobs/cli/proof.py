@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tobs.cli.outcome import Says
 from tobs.cli.plain import plain
+from tobs.cli.units import counted
 from tobs.verify.findings import Group
 from tobs.verify.verification import Verification
 
@@ -46,9 +47,10 @@ def _first(group: Group, says: Says) -> Iterator[Text]:
 
 
 def _verdict(found: Verification, vault: Path) -> Text:
-    looked = f"{found.messages:,} messages of {found.chats:,} chats, {found.notes:,} notes and {found.files:,} files"
+    looked = f"{counted(found.messages, 'message')} of {counted(found.chats, 'chat')}, {counted(found.notes, 'note')}"
+    looked += f" and {counted(found.files, 'file')}"
     where = plain(str(vault), 500)
     if found.clean:
         return Text(f"✓ {looked} are as they should be in {where}", "green")
     count = sum(group.count for group in found.findings)
-    return Text(f"✗ {count:,} findings in {looked} in {where}", "red")
+    return Text(f"✗ {counted(count, 'finding')} in {looked} in {where}", "red")

@@ -12,6 +12,11 @@ def size_words(size: float) -> str:
     return f"{size:.1f} GB"
 
 
+def counted(count: int, what: str) -> str:
+    """So many of something whose plural ends with an s."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def time_words(seconds: float) -> str:
     """Seconds as a person says them."""
     if seconds < 90:
