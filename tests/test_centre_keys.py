@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import stat
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
@@ -19,7 +21,7 @@ from tests.loopback import ME, PHONE, open_loopback
 from tests.test_login import Answers
 from tests.test_router import SMALL, account_with_files, fetch_all
 from tobs.config import DcRoutingConfig
-from tobs.telegram.centrekeys import LENGTH, CentreKeys
+from tobs.telegram.centrekeys import LENGTH, CentreKeys, forget_keys
 from tobs.telegram.client import open_telegram
 from tobs.telegram.login import login, logout
 from tobs.telegram.partfile import PART
@@ -108,6 +110,35 @@ async def test_another_account_does_not_find_them(tmp_path):
         assert not keys_file(config).exists()
         await run(config, wanted, tmp_path)
         assert server.calls["auth.exportAuthorization"] == 2
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from tobs.telegram.centrekeys import CentreKeys
+kept = CentreKeys(Path(sys.argv[1]), b"own")
+for number in itertools.count():
+    kept.keep(3, bytes([number % 256]) * 256)
+    if number == 20:
+        print("writing", flush=True)
+"""
+
+
+def test_killed_while_they_are_written(tmp_path):
+    session = tmp_path / "some.session"
+    for _ in range(5):
+        with subprocess.Popen([sys.executable, "-c", WRITER, session], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"writing\n"
+            writer.kill()
+        found = CentreKeys(session, b"own")
+        assert found.dc_ids == [3]
+        assert len(set(found.get(3))) == 1
+    for file in tmp_path.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    session.with_name("some.session-keys.part").write_bytes(b"what a kill leaves behind")
+    forget_keys(session)
+    assert not list(tmp_path.iterdir())
 
 
 leaves = st.none() | st.integers(0, 99) | st.text("abc1", max_size=4)

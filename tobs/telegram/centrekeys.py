@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 import orjson
 
-from tobs.telegram.private import write_private
+from tobs.telegram.private import remove_private, write_private
 
 _LOG = logging.getLogger(__name__)
 SUFFIX = "-keys"
@@ -25,7 +25,7 @@ LENGTH = 256  # bytes of a key
 
 def forget_keys(session: Path) -> None:
     """Throw away what is kept beside a session: another account may sign in with it. Raises `OSError`."""
-    session.with_name(session.name + SUFFIX).unlink(missing_ok=True)
+    remove_private(session.with_name(session.name + SUFFIX))
 
 
 @attrs.define(eq=False)

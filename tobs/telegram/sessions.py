@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 _APPLICATION_ID = 0x746F6273  # "tobs" in the header of a session that tobs made, which no other program writes there
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 _AT = slice(68, 72)
-_COMPANIONS = ("", "-journal", "-wal", "-shm", KEYS, LIMITS, TAKEOUT, VAULT)
+_COMPANIONS = ("", "-journal", "-wal", "-shm", KEYS, f"{KEYS}.part", LIMITS, TAKEOUT, VAULT)
 
 
 def session_path(config: TelegramConfig) -> Path:
