@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -111,6 +112,24 @@ def sender_is_known(message: Any, known: Collection[int]) -> bool:
     """Whether it was told who wrote a message: what the server says by itself may leave out whom it told of before."""
     sender = getattr(message, "from_id", None) or message.peer_id
     return marked_id(sender) in known
+
+
+@attrs.define(eq=False)
+class PutOff:
+    """Messages to be read again some time, by box, and when the first of them are due."""
+
+    due: float = math.inf
+    _boxes: dict[int, Gathered] = attrs.field(factory=dict)
+
+    def add(self, happening: Happening, now: float, seconds: float) -> None:
+        """What `happening` speaks of is due in so many seconds, or before."""
+        self._boxes.setdefault(happening.box, Gathered(now)).add(happening)
+        self.due = min(self.due, now + seconds)
+
+    def take(self) -> list[Gathered]:
+        """All of them, due or not."""
+        boxes, self._boxes, self.due = self._boxes, {}, math.inf
+        return [*boxes.values()]
 
 
 @attrs.define(eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -24,7 +24,7 @@ from tobs.telegram.boxes import Box, Boxes
 from tobs.telegram.connection import Connection
 from tobs.telegram.emoji import EmojiBook, unnamed_in
 from tobs.telegram.finding import Finder
-from tobs.telegram.gathering import AwaitedPages, Gathered, sender_is_known
+from tobs.telegram.gathering import AwaitedPages, Gathered, PutOff, sender_is_known
 from tobs.telegram.happenings import Happening, box_of, happenings
 from tobs.telegram.hearing import heard_by
 from tobs.telegram.peers import PeerBook, marked_id
@@ -69,8 +69,7 @@ class LiveUpdates:
         self._inbox: deque[Any] = deque()
         self._arrived = trio.Event()
         self._heard_at = trio.current_time()
-        self._changed: dict[int, Gathered] = {}  # messages to be read again some time, by box
-        self._changed_due = math.inf
+        self._changed = PutOff()
         self._described: set[int] = set()
         self._web_pages = AwaitedPages()
         self._limit = trio.CapacityLimiter(AT_ONCE)
@@ -154,7 +153,7 @@ class LiveUpdates:
     async def _listen(self, nursery: trio.Nursery) -> None:
         while True:
             quiet = self._heard_at + QUIET_SECONDS
-            with trio.move_on_at(min(self._boxes.due, self._changed_due, quiet)):
+            with trio.move_on_at(min(self._boxes.due, self._changed.due, quiet)):
                 await self._arrived.wait()
                 await trio.sleep(TOGETHER)
             self._arrived = trio.Event()
@@ -168,9 +167,8 @@ class LiveUpdates:
                 nursery.start_soon(self._look)
             for box in self._boxes.take_due(now):
                 nursery.start_soon(self._catch_up, box)
-            if now >= self._changed_due:
-                changed, self._changed, self._changed_due = self._changed, {}, math.inf
-                nursery.start_soon(self._look_again, changed)
+            if now >= self._changed.due:
+                nursery.start_soon(self._look_again, self._changed.take())
 
     async def _look(self) -> None:
         self._boxes.miss(trio.current_time())
@@ -211,7 +209,7 @@ class LiveUpdates:
                     box.miss(now, happening.pts or math.inf)
             elif not happening.pts:
                 if chat_id in self._chats:
-                    self._put_off(happening, now)
+                    self._changed.add(happening, now, CHANGED_SECONDS)
             elif box.admits(happening.pts, happening.pts_count, now):
                 what = gathered.setdefault(box.id, Gathered(now, happening.pts - happening.pts_count))
                 what.meet(container)
@@ -235,12 +233,8 @@ class LiveUpdates:
             self._met.clear()
         self._met.update(told)
 
-    def _put_off(self, happening: Happening, now: float, seconds: float = CHANGED_SECONDS) -> None:
-        self._changed.setdefault(happening.box, Gathered(now)).add(happening)
-        self._changed_due = min(self._changed_due, now + seconds)
-
-    async def _look_again(self, changed: Mapping[int, Gathered]) -> None:
-        for what in changed.values():
+    async def _look_again(self, changed: Sequence[Gathered]) -> None:
+        for what in changed:
             await self._give(what, None, math.inf)
 
     async def _give(self, gathered: Gathered, mark: Mark | None, patience: float = PATIENCE) -> None:
@@ -260,7 +254,7 @@ class LiveUpdates:
         except RateLimited as limit:
             unnamed = tuple(message.id for message in page.messages if any(unnamed_in(message)))
             happening = Happening(box_of(page.chat_id), chat_id=page.chat_id, changed=unnamed)
-            self._put_off(happening, trio.current_time(), limit.seconds)
+            self._changed.add(happening, trio.current_time(), limit.seconds)
 
     # Asking what happened
 
