@@ -336,3 +336,17 @@ async def test_a_watch_brings_the_story_of_a_message(tmp_path: Path) -> None:
     async with watching(account, tmp_path) as watched:
         await watched.noted("Look at \\*this\\*")
         await watched.until(lambda: len(named(watched.vault, ".jpg")) == 1)
+
+
+async def test_whom_only_a_story_tells_of_is_called_by_their_name(tmp_path: Path) -> None:
+    """Also by a later one."""
+    account, cats = account_with_stories()
+    eve = account.add_user(types.User(7010, access_hash=33, first_name="Eve"))
+    account.stories[BOB][1].fwd_from = types.StoryFwdHeader(from_=types.PeerUser(7010), story_id=4)
+    vault = tmp_path / "vault"
+    await export(tmp_path, vault, account)
+    assert "↪ from **Eve**" in notes(vault)[NOTE].decode()
+    account.describe(eve, first_name="Eva")
+    account.add_message(cats, text(30, from_id=types.PeerUser(7010)))
+    await export(tmp_path, vault, account)
+    assert "↪ from **Eva**" in notes(vault)[NOTE].decode()

@@ -72,12 +72,12 @@ class Stories:
             found = await source.find_stories(owner, self.reads.raws_of(owner), shown)
         except (AccessDenied, ChatNotFound) as error:  # what is hidden now may be seen later
             reason = REFUSED if isinstance(error, AccessDenied) else UNKNOWN
-            keep_stories(self.archive, [self._refused(owner, number, reason) for number in numbers], 0, ())
+            keep_stories(self.archive, chat_id, [self._refused(owner, number, reason) for number in numbers], 0, ())
         except FileUnavailable:
-            keep_stories(self.archive, [Story(owner, number, reason=GONE) for number in numbers], 0, ())
+            keep_stories(self.archive, chat_id, [Story(owner, number, reason=GONE) for number in numbers], 0, ())
         else:
             stories = [told(owner, number, found.stories.get(number)) for number in numbers]
-            keep_stories(self.archive, stories, found.layer, found.peers)
+            keep_stories(self.archive, chat_id, stories, found.layer, found.peers)
 
     def _refused(self, owner: int, number: int, reason: str) -> Story:
         tries = tries_of(self.archive, owner, number)

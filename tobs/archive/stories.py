@@ -54,12 +54,15 @@ def tries_of(archive: Archive, owner: int, number: int) -> int:
         return next((int(tries) for (tries,) in row.fetchall()), 0)
 
 
-def keep_stories(archive: Archive, stories: Sequence[Story], layer: int, peers: Iterable[Peer]) -> None:
+def keep_stories(archive: Archive, chat_id: int, stories: Sequence[Story], layer: int, peers: Iterable[Peer]) -> None:
     """Write down what came of asking, and whom the answer told of; notes of the messages are rendered again."""
     encode = archive.codec.encoder()
     with archive.transaction() as db:
         for peer in peers:
-            keep_peer(db, peer, archive.codec)
+            # Of those who are known, pages of messages tell the news.
+            if not db.execute("SELECT 1 FROM peers WHERE id = ?", (peer.id,)).fetchone():
+                keep_peer(db, peer, archive.codec)
+            db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (chat_id, peer.id))
         for one in stories:
             key, state = (one.owner, one.number), "failed" if one.raw is None else "done"
             raw = b"" if one.raw is None else encode(one.raw)
