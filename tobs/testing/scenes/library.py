@@ -161,21 +161,15 @@ class Library:
         size = _index()[f"{thumb}.jpg"]["thumb"] if thumb else None
         return self._document(_TYPES[name.rsplit(".", 1)[1]], parts, attributes, size)
 
-    def generated(self, content: Content, name: str, mime_type: str, *attributes: Any, dc_id: int | None = None) -> Any:
-        """A document with any content, for tests of downloads."""
-        named = (*attributes, types.DocumentAttributeFilename(name))
-        return types.MessageMediaDocument(document=self._document(mime_type, {"": content}, named, None, dc_id))
-
     def _document(
         self,
         mime_type: str,
         parts: dict[str, Content],
         attributes: Any,
         thumb: Sequence[int] | None,
-        dc_id: int | None = None,
     ) -> Any:
         """`thumb` is width and height of the part m."""
-        file = self._store(mime_type, parts, dc_id)
+        file = self._store(mime_type, parts)
         return types.Document(
             id=file.id,
             access_hash=file.access_hash,
@@ -188,13 +182,13 @@ class Library:
             thumbs=[types.PhotoSize("m", *thumb, parts["m"].size)] if thumb else None,
         )
 
-    def _store(self, mime_type: str, parts: dict[str, Content], dc_id: int | None = None) -> StoredFile:
+    def _store(self, mime_type: str, parts: dict[str, Content]) -> StoredFile:
         self._made += 1
         return self.account.files.add(
             StoredFile(
                 id=5_190_000_000_000_000_000 + self._made,
                 access_hash=0x5EED_0000 + self._made * 7919,
-                dc_id=dc_id or self.dcs[self._made % len(self.dcs)],
+                dc_id=self.dcs[self._made % len(self.dcs)],
                 mime_type=mime_type,
                 parts=parts,
             )
