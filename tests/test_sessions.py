@@ -18,7 +18,7 @@ from tests.processes import serving, tobs
 from tests.test_login import Answers
 from tobs.config import SessionsConfig, TelegramConfig
 from tobs.configfile import load_config
-from tobs.errors import NotAuthorized, SourceError
+from tobs.errors import ConfigError, NotAuthorized, SourceError
 from tobs.telegram.client import open_telegram
 from tobs.telegram.login import login
 from tobs.telegram.sessiongc import DAY, SessionFile, collect_sessions, plan_gc, remove_sessions, scan_sessions
@@ -212,3 +212,12 @@ def test_sessions_of_other_accounts_stay(tmp_path):
     policy = SessionsConfig(gc_keep_last_n=0)
     going = plan_gc(scan_sessions(account(tmp_path).sessions_dir), time.time(), policy, {"active", "other"})
     assert going == ["old"]
+
+
+def test_a_damaged_session_is_told(tmp_path):
+    config = TelegramConfig(sessions_dir=tmp_path, session="mine")
+    (tmp_path / "mine.session").write_bytes(b"what a broken disk left" * 100)
+    with pytest.raises(ConfigError, match=r"mine.session is damaged or no session; delete it, and run `tobs login`"):
+        with hold_session(config):
+            pass
+    assert (tmp_path / "mine.session").read_bytes().startswith(b"what")

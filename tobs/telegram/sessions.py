@@ -21,6 +21,7 @@ from tobs.telegram.takeoutdelay import SUFFIX as TAKEOUT
 
 _LOG = logging.getLogger(__name__)
 _APPLICATION_ID = 0x746F6273  # "tobs" in the header of a session that tobs made, which no other program writes there
+_MAGIC = b"SQLite format 3\0"  # begins each file of SQLite
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html#the_database_header
 _AT = slice(68, 72)
 _COMPANIONS = ("", "-journal", "-wal", "-shm", KEYS, f"{KEYS}.part", LIMITS, TAKEOUT, VAULT)
@@ -88,6 +89,8 @@ def _make_private(path: Path) -> None:
         connection = sqlite3.connect(path)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         connection.close()
+    elif not path.read_bytes().startswith(_MAGIC):
+        raise ConfigError([f"{path} is damaged or no session; delete it, and run `tobs login`"])
     os.utime(path)  # when it was last used
 
 
