@@ -53,7 +53,7 @@ def grows(path: Path, began: dict[str, int]) -> bool:
 @pytest.mark.parametrize(
     ("name", "in_flight", "bandwidth"),
     [
-        ("1x200M" if KILLS > 2 else "1x24M", LANES * MEGABYTE, "8" if KILLS > 2 else "4"),
+        ("1x200M" if KILLS > 2 else "1x48M", LANES * MEGABYTE, "8" if KILLS > 2 else "4"),
         ("500x100k" if KILLS > 2 else "80x100k", WORKERS * 100_000, "0.5"),
     ],
 )
