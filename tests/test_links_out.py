@@ -13,7 +13,7 @@ from tobs.runs import Run, keep_run, read_runs
 from tobs.testing.files import Generated
 
 PRECIOUS = b"not for tobs"
-PARTS = (f"-1000000000501_1_1001_{SIZE}.part", f"-1000000000501_2_1002_{2 << 20}.part")
+PARTS = (f"dc2_1001_{SIZE}.part", f"dc2_1002_{2 << 20}.part")
 
 
 def link_to(target: Path, *links: Path) -> None:

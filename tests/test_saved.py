@@ -145,6 +145,7 @@ async def test_an_archive_of_before_learns_of_origins_without_reading_again(tmp_
         expected = notes(vault)
         db = sqlite3.connect(vault / ".tobs" / "archive.sqlite3", isolation_level=None)
         db.executescript(
+            "DROP TABLE emoji; DROP TABLE stories; DROP TABLE story_uses;"
             "DROP TABLE pictures; ALTER TABLE chats DROP COLUMN pinned_origins;"
             "DELETE FROM tallies WHERE kind = 'origin';"
             f"PRAGMA user_version = {STEPS.index('v7.sql')};"

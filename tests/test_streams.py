@@ -293,6 +293,7 @@ def test_archives_of_the_first_schema_are_brought_up_to_date(tmp_path: Path) -> 
             "ALTER TABLE media DROP COLUMN date; ALTER TABLE media DROP COLUMN tries; "
             "ALTER TABLE media DROP COLUMN next_try; "
             "ALTER TABLE chats DROP COLUMN pinned_origins; DROP TABLE pictures; DROP TABLE emoji; "
+            "DROP TABLE stories; DROP TABLE story_uses; "
             "ALTER TABLE notes DROP COLUMN topic_id; PRAGMA user_version = 1;"
         )
     with open_archive(tmp_path) as archive:

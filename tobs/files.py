@@ -178,9 +178,11 @@ def wanted(row: MediaRow) -> Wanted:
 
 
 def part_path(vault: Path, row: MediaRow, root: Root = PLAIN) -> Path:
-    """Where a file grows; named by all that identifies it, so that no other file's rest is ever taken for it."""
+    """Where a file grows: named by all that identifies it, so that no other file's rest is ever taken for it, and by
+    nothing else, so that the run after one that was killed goes on with it through any message that has it."""
+    whose = f"dc{row.dc_id}" if row.dc_id > 0 else f"{row.chat_id}_{row.message_id}"  # as files are shared
     thumb = f"-{row.thumb.encode().hex()}" if row.thumb else ""  # hex, since a server chooses it
-    return root.private(vault) / "parts" / f"{row.chat_id}_{row.message_id}_{row.file_id}{thumb}_{row.size}.part"
+    return root.private(vault) / "parts" / f"{whose}_{row.file_id}{thumb}_{row.size}.part"
 
 
 def is_there(target: Path, size: int) -> bool:
