@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import socket
 from contextlib import closing
 from functools import partial
@@ -159,6 +160,25 @@ async def test_a_proxy_that_is_not_there_or_says_nothing(tmp_path):
                 await whose(config, f"socks5://127.0.0.1:{port}", 0.5)
         with pytest.raises(ConnectionLost, match="through the proxy"):
             await whose(config, f"socks5://127.0.0.1:{port}", 0.5)
+
+
+@pytest.mark.parametrize("prefix", ["dd", "ee"])
+@pytest.mark.parametrize("hangs_up", [True, False])
+async def test_an_mtproxy_that_leads_nowhere_leaves_no_socket_open(prefix, hangs_up, tmp_path):
+    async def answer(stream):
+        async with stream:
+            if not hangs_up:
+                await stream.receive_some()
+                await trio.sleep_forever()
+
+    secret = HEX + (DOMAIN.encode().hex() if prefix == "ee" else "")
+    async with open_loopback(small_account(), tmp_path) as (_server, config), trio.open_nursery() as nursery:
+        (listener,) = await nursery.start(partial(trio.serve_tcp, answer, 0, host="127.0.0.1"))
+        port = listener.socket.getsockname()[1]
+        with pytest.raises(ConnectionLost):
+            await whose(config, f"tg://proxy?server=127.0.0.1&port={port}&secret={prefix}{secret}", 0.5)
+        nursery.cancel_scope.cancel()
+    gc.collect()  # what was left open is warned of here, and a warning is an error
 
 
 async def test_nobody_is_there(tmp_path):

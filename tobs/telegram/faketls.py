@@ -32,22 +32,17 @@ class FakeTlsConnection(ProxyConnection):
     """A connection of Telethon's through such a proxy: host, port, secret, and the name of the site that it is like."""
 
     _reader: Any
-    _writer: Any
 
     def __init__(self, *args: Any, proxy: tuple[str, int, str, str], **more: Any) -> None:
         super().__init__(*args, proxy=proxy, **more)
         self._domain = proxy[3]
 
-    async def _connect(self, timeout: float | None = None, ssl: None = None) -> None:
+    async def _reach(self, timeout: float | None, ssl: None) -> None:
         # Not as other MTProxies: those get two seconds to hang up, while this one says that it knows us.
         await ObfuscatedConnection._connect(self, timeout=timeout, ssl=ssl)
-        try:
-            await asyncio.wait_for(self._greet(), timeout)
-            super()._init_conn()
-            await self._writer.drain()
-        except BaseException:
-            self._writer.close()  # Telethon does so only with what was connected
-            raise
+        await asyncio.wait_for(self._greet(), timeout)
+        super()._init_conn()
+        await self._writer.drain()
 
     def _init_conn(self) -> None:
         """Nothing of MTProto is said before the greeting."""

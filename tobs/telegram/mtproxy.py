@@ -32,3 +32,26 @@ class ProxyConnection(ConnectionTcpMTProxyRandomizedIntermediate):  # type: igno
     """A connection of Telethon's through such a proxy: host, port, and the secret behind ``dd``."""
 
     packet_codec = PaddedPackets
+    _writer: Any
+
+    async def _connect(self, timeout: float | None = None, ssl: None = None) -> None:
+        try:
+            await self._reach(timeout, ssl)
+        except BaseException:
+            self._hang_up()
+            raise
+
+    async def _reach(self, timeout: float | None, ssl: None) -> None:
+        await super()._connect(timeout=timeout, ssl=ssl)
+
+    async def disconnect(self) -> None:
+        """Hang up, also when cancelled."""
+        try:
+            await super().disconnect()
+        finally:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        # Telethon does so only with what was connected and left in peace.
+        if self._writer is not None:
+            self._writer.close()
